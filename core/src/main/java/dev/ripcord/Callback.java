@@ -1,0 +1,164 @@
+package dev.ripcord;
+
+import dev.ripcord.spi.DaemonThreads;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/// A callback that waits in a node's list.
+///
+/// ```text
+///   WAITING ──start──▶ STARTED ──run──▶ RUNNING ──▶ FINISHED
+///      └──────stop──▶ STOPPED
+/// ```
+///
+/// `start` and `stop` race for WAITING; the one that loses is a no-op. A second `run` is a no-op.
+final class Callback extends Link implements Registration, Runnable {
+
+    private static final int WAITING = 0;
+    private static final int STARTED = 1;
+    private static final int RUNNING = 2;
+    private static final int FINISHED = 3;
+    private static final int STOPPED = 4;
+
+    private static final ThreadFactory VIRTUAL_THREADS = Thread.ofVirtual()
+            .name("ripcord-callback")
+            .inheritInheritableThreadLocals(false)
+            .factory();
+
+    private static final VarHandle PHASE;
+    private static final VarHandle FINISH;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            PHASE = lookup.findVarHandle(Callback.class, "phase", int.class);
+            FINISH = lookup.findVarHandle(Callback.class, "finish", CountDownLatch.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final @Nullable ScopeNode node;
+    private final @Nullable Executor executor;
+    private final Runnable action;
+
+    // Moves as drawn, by CAS.
+    private volatile int phase = WAITING;
+
+    // Written by the thread that runs the action.
+    private volatile @Nullable Thread runner;
+
+    // Made by the first thread that awaits the action.
+    private volatile @Nullable CountDownLatch finish;
+
+    private Callback(@Nullable ScopeNode node, @Nullable Executor executor, Runnable action) {
+        this.node = node;
+        this.executor = executor;
+        this.action = action;
+    }
+
+    static Registration register(@Nullable ScopeNode node, @Nullable Executor executor, Runnable action) {
+        Callback callback = new Callback(node, executor, action);
+        if (node != null) {
+            if (node.poll() == null) {
+                node.add(callback);
+            } else {
+                callback.start();
+            }
+        }
+        return callback;
+    }
+
+    /// Hands the action to its thread. Called by the thread that ends the node, which never runs the action nor the
+    /// code of an executor that is not ours (R5), and is not stopped by a failure to start a thread.
+    void start() {
+        if (!PHASE.compareAndSet(this, WAITING, STARTED)) {
+            return;
+        }
+        try {
+            if (executor == null) {
+                VIRTUAL_THREADS.newThread(this).start();
+            } else if (executor == DaemonThreads.executor()) {
+                executor.execute(this);
+            } else {
+                VIRTUAL_THREADS.newThread(() -> handTo(executor)).start();
+            }
+        } catch (Throwable e) {
+            Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+        }
+    }
+
+    private void handTo(Executor executor) {
+        try {
+            executor.execute(this);
+        } catch (RuntimeException rejected) {
+            run();
+        }
+    }
+
+    @Override
+    public void run() {
+        if (!PHASE.compareAndSet(this, STARTED, RUNNING)) {
+            return;
+        }
+        runner = Thread.currentThread();
+        Node previous = Node.enter(null);
+        try {
+            action.run();
+        } finally {
+            Node.exit(previous);
+            phase = FINISHED;
+            CountDownLatch awaited = finish;
+            if (awaited != null) {
+                awaited.countDown();
+            }
+        }
+    }
+
+    @Override
+    public boolean stop() {
+        if (!PHASE.compareAndSet(this, WAITING, STOPPED)) {
+            return false;
+        }
+        if (node != null) {
+            node.remove(this);
+        }
+        return true;
+    }
+
+    @Override
+    public boolean stopAndAwait() throws InterruptedException {
+        if (stop()) {
+            return true;
+        }
+        if (phase == STOPPED || runner == Thread.currentThread()) {
+            return false;
+        }
+        CountDownLatch latch = new CountDownLatch(1);
+        CountDownLatch first = (CountDownLatch) FINISH.compareAndExchange(this, null, latch);
+        // Read after the latch is there to be seen: either the runner counts it down or this sees FINISHED.
+        if (phase != FINISHED) {
+            (first == null ? latch : first).await();
+        }
+        return false;
+    }
+
+    /// What it would run, and where it is.
+    @Override
+    public String toString() {
+        String where =
+                switch (phase) {
+                    case WAITING -> "waiting";
+                    case STARTED -> "started";
+                    case RUNNING -> "running";
+                    case FINISHED -> "finished";
+                    default -> "stopped";
+                };
+        return "afterFunc(" + action + ") " + where;
+    }
+}

@@ -1,0 +1,226 @@
+package dev.ripcord;
+
+import dev.ripcord.spi.ForeignContext;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/// The deadline, the cancellation and the values of one unit of work, such as a request.
+///
+/// A context is passed down the calls of that work, usually as the first parameter, named `ctx`. It answers four
+/// questions: until when ([#deadline()]), is it over ([#done()]), how did it end ([#err()]), and what
+/// travels with it ([#value(Key)]). Contexts form a tree: when one ends, everything derived from it ends at once.
+///
+/// {@snippet class="TourExampleTest" region="lookup"}
+///
+/// ## Rules
+///
+/// - A context ends once, in one of two ways: it is cancelled, or its deadline passes. The first end wins, kind and
+///   cause together.
+/// - A context that ends ends all its descendants and never its parent.
+/// - A descendant can shorten the deadline and never extend it.
+/// - `done().isDone()` is true exactly when `err()` is present, in both directions.
+/// - The clock decides, not the timer: the first question after the deadline ends the context on the spot, and from
+///   that moment waiters, callbacks and every other question agree.
+/// - Whoever holds only a `Context` cannot cancel it. Only the [CancellableContext] that a `with` method
+///   returned can, and [#current()] never hands that one out.
+/// - Values stay readable after the end. A null value is allowed and hides an outer one.
+/// - Cancellation is level-triggered: an end that somebody swallowed is reported again by the next question.
+/// - A null argument throws [NullPointerException] with the parameter's name, unless it is marked `@Nullable`.
+///
+/// ## Threads and memory
+///
+/// All methods may be called by any number of threads, platform or virtual, and none of them blocks, runs user code
+/// (other than [#run] and [#call]) or holds a lock while user code runs. What a thread did before it
+/// cancelled a context is visible to whoever sees that end.
+///
+/// A derived context is not referenced by its parent and arms no timer until somebody listens to it: a callback, a
+/// waiter, a blocked call. A scope that nobody listens to is garbage as soon as it is unreachable, closed or not.
+///
+/// ## Cost
+///
+/// Every question is O(1) in the depth of the tree and in the number of values. A scope that nobody listens to
+/// costs one allocation.
+///
+/// ## Source
+///
+/// The semantics are those of Go's package `context`; `docs/design.md` lists the differences.
+public sealed interface Context permits CancellableContext, Node {
+
+    // ---------------------------------------------------------------------------------------------- roots
+
+    /// The root of every tree: never ends, has no deadline and no values.
+    ///
+    /// It is for `main`, for initialization and for tests. Inside a request, derive from the request's context:
+    /// work under `background()` does not stop when the client leaves.
+    static Context background() {
+        return ValueNode.BACKGROUND;
+    }
+
+    /// A [#background()] that says: the right context is not yet known here.
+    static Context todo() {
+        return ValueNode.TODO;
+    }
+
+    /// The context that the innermost [#run], [#call] or [#wrap] on this thread installed, or [#background()].
+    ///
+    /// It exists for code that cannot take a parameter. It is not inherited by threads that this one starts; carry it
+    /// over with [#wrap(Runnable)] or [#currentContextExecutor(Executor)].
+    static Context current() {
+        return Node.current();
+    }
+
+    /// A context that ends with the first of several to end, in the same way and with the same cause.
+    ///
+    /// Its deadline is the earliest of theirs; its values are those of `first`.
+    ///
+    /// @param first the context that also gives the values
+    /// @param others further contexts; with none the result is equivalent to `first`
+    static Context anyOf(Context first, Context... others) {
+        return JoinNode.anyOf(first, others);
+    }
+
+    /// A context that ends when a context of another library ends: gRPC's, a coroutine's job, a server's request.
+    ///
+    /// Nothing is registered with `foreign` until somebody listens to the result or to one of its descendants.
+    static Context of(ForeignContext foreign) {
+        return JoinNode.of(foreign);
+    }
+
+    // ------------------------------------------------------------------------------------ the four questions
+
+    /// The moment at which this context ends if nothing ends it sooner: the earliest deadline of itself and its
+    /// ancestors, or empty if none has one. It does not change, not even when the context ends.
+    Optional<Deadline> deadline();
+
+    /// The end of this context as something to ask, wait for or compose with.
+    Done done();
+
+    /// How this context ended, or empty while it has not.
+    ///
+    /// Successive calls give the same exception once there is one. It carries no stack trace, since it was not
+    /// thrown; to throw, call [#throwIfDone()].
+    Optional<ContextException> err();
+
+    /// The value of `key` nearest to this context; null if there is none, or if it is null.
+    <T> @Nullable T value(Key<T> key);
+
+    // --------------------------------------------------------------------------------------- asking further
+
+    /// Why this context ended, or empty while it has not: the cause given to [CancellableContext#cancel(Throwable)],
+    /// else the same as [#err()].
+    Optional<Throwable> cause();
+
+    /// Throws how this context ended, if it has; else does nothing.
+    ///
+    /// @throws CancelledException if it was cancelled; a new one, with the stack of this call and this context's path
+    /// @throws DeadlineExceededException if a deadline passed; likewise
+    void throwIfDone();
+
+    // -------------------------------------------------------------------------------------------- deriving
+
+    /// A child that can be cancelled without ending this context.
+    CancellableContext withCancel();
+
+    /// A child that ends when `timeout` has passed; equivalent to [#withDeadline(Deadline)] that far from now.
+    ///
+    /// @param timeout zero or less ends the child at once; more than 146 years counts as 146 years
+    CancellableContext withTimeout(Duration timeout);
+
+    /// A child that ends when `timeout` has passed, with a name that its [DeadlineExceededException] and every path tell.
+    ///
+    /// @param timeout zero or less ends the child at once; more than 146 years counts as 146 years
+    /// @param name what the time is for, such as "product lookup"
+    CancellableContext withTimeout(Duration timeout, String name);
+
+    /// A child that ends when `deadline` passes. A sooner deadline of an ancestor stays in force.
+    CancellableContext withDeadline(Deadline deadline);
+
+    /// A child that ends when `deadline` passes, with a name that its [DeadlineExceededException] and every path tell.
+    ///
+    /// @param name what the time is for, such as "product lookup"
+    CancellableContext withDeadline(Deadline deadline, String name);
+
+    /// A child in which `key` has the value `value`; it ends with this context.
+    ///
+    /// Values are for what belongs to the request and crosses API boundaries (trace id, user, tenant), not for
+    /// optional parameters.
+    ///
+    /// @throws ClassCastException if `value` is not of the type that `key` was made with
+    <T> Context withValue(Key<T> key, @Nullable T value);
+
+    /// A context with this one's values that never ends and has no deadline, for work that outlives the request.
+    Context withoutCancel();
+
+    // --------------------------------------------------------------------------------------- being called
+
+    /// Runs `callback` once, on a virtual thread of its own, when this context ends; at once if it has ended.
+    ///
+    /// The thread that ends the context does not wait for it. An exception goes to the thread's uncaught exception
+    /// handler and stops nothing else. Callbacks run in no particular order and with no current context.
+    ///
+    /// @return a handle to take it back
+    Registration afterFunc(Runnable callback);
+
+    /// Runs `callback` once, on `executor`, when this context ends; at once if it has ended.
+    ///
+    /// If `executor` rejects it, it runs on a virtual thread: it is not lost. A virtual thread hands it
+    /// over, so that neither the canceller nor the timer ever waits in `executor`; only
+    /// [dev.ripcord.spi.DaemonThreads#executor()] is called directly, and so works even when every carrier is busy.
+    ///
+    /// @return a handle to take it back
+    Registration afterFunc(Executor executor, Runnable callback);
+
+    // ---------------------------------------------------------------------------------- the ambient context
+
+    /// Runs `task` with this as the [#current()] context of the thread, and restores the previous one after it.
+    void run(Runnable task);
+
+    /// Calls `operation` with this as the [#current()] context of the thread, and restores the previous one after it.
+    ///
+    /// @return what `operation` returned
+    /// @throws X what `operation` threw
+    <V extends @Nullable Object, X extends Throwable> V call(CallableOp<? extends V, X> operation) throws X;
+
+    /// `task`, to be run under this context wherever and whenever that happens.
+    Runnable wrap(Runnable task);
+
+    /// `task`, to be called under this context wherever and whenever that happens.
+    <V extends @Nullable Object> Callable<V> wrap(Callable<V> task);
+
+    /// An executor that runs each task under the context that is current where the task is submitted.
+    static Executor currentContextExecutor(Executor executor) {
+        return ContextExecutor.of(executor);
+    }
+
+    /// An executor service that runs each task under the context that is current where the task is submitted.
+    ///
+    /// Ending a context cancels no task; shutting the result down shuts `executor` down.
+    static ExecutorService currentContextExecutor(ExecutorService executor) {
+        return ContextExecutor.of(executor);
+    }
+
+    /// Where this context comes from, with names and time left:
+    /// `background.withValue(user).withTimeout(product lookup 2s, 1.4s left)`.
+    ///
+    /// Keys are shown, values never. Of a path of more than 64 steps the first and the last 32 are shown.
+    @Override
+    String toString();
+
+    /// What [#call] calls: a `Callable` that says which exception it throws.
+    ///
+    /// @param <V> the type of the result
+    /// @param <X> the type of the exception
+    @FunctionalInterface
+    interface CallableOp<V extends @Nullable Object, X extends Throwable> {
+
+        /// Does the work.
+        ///
+        /// @return the result
+        /// @throws X if it cannot
+        V call() throws X;
+    }
+}

@@ -1,0 +1,63 @@
+package dev.ripcord;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// The key of a context's value. Its identity is the key: two keys never collide, even under one name.
+///
+/// Keep it in a private static final field and give the package accessors for it:
+///
+/// {@snippet class="TourExampleTest" region="key"}
+///
+/// @param <T> the type of the values
+public final class Key<T> {
+
+    /// Steps by the golden ratio, so that the hashes of any keys made one after the other spread evenly.
+    private static final AtomicInteger HASHES = new AtomicInteger();
+
+    private final String name;
+    private final @Nullable Class<T> type;
+
+    /// Where tables of values begin to look for this key.
+    final int hash = HASHES.addAndGet(0x9E3779B9);
+
+    private Key(String name, @Nullable Class<T> type) {
+        this.name = name;
+        this.type = type;
+    }
+
+    /// A new key, different from every other one.
+    ///
+    /// @param name what paths and logs show
+    /// @param type the class that every value is checked against
+    public static <T> Key<T> of(String name, Class<T> type) {
+        return new Key<>(requireNonNull(name, "name"), requireNonNull(type, "type"));
+    }
+
+    /// A new key for values of a generic type, such as `Key<List<String>>`; values are not checked.
+    ///
+    /// @param name what paths and logs show
+    public static <T> Key<T> of(String name) {
+        return new Key<>(requireNonNull(name, "name"), null);
+    }
+
+    /// What paths and logs show.
+    public String name() {
+        return name;
+    }
+
+    /// The name.
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    void check(@Nullable Object value) {
+        if (value != null && type != null && !type.isInstance(value)) {
+            throw new ClassCastException("value of key %s is a %s, not a %s"
+                    .formatted(name, value.getClass().getName(), type.getName()));
+        }
+    }
+}

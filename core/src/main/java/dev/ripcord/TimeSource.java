@@ -1,0 +1,128 @@
+package dev.ripcord;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/// The clock and the timers of a tree of contexts: the one seam through which time comes in.
+///
+/// Each root has one, and its descendants share it. In production it is [#SYSTEM]; tests have a clock that
+/// they move by hand.
+abstract class TimeSource {
+
+    static final TimeSource SYSTEM = new SystemTime();
+
+    /// The monotonic clock.
+    abstract long nanoTime();
+
+    /// The wall clock.
+    abstract Instant instant();
+
+    /// Has `node` asked for its end at its deadline. No node's lock is held by the caller.
+    abstract Wheel.Timer arm(DeadlineNode node);
+
+    /// The JVM's clock, with one wheel per stripe of threads and one daemon thread that watches them all.
+    ///
+    /// The thread runs [ScopeNode#poll()], never user code, and sleeps without a limit when no timer is armed.
+    private static final class SystemTime extends TimeSource implements Runnable {
+
+        /// The value of [#wakeAt] while the thread is not asleep.
+        private static final long AWAKE = Long.MIN_VALUE;
+
+        /// The value of [#wakeAt] while the thread sleeps without a limit, as ticks of the clock from `origin`.
+        private static final long NEVER = Long.MAX_VALUE;
+
+        private final long origin = System.nanoTime();
+        private final Wheel[] stripes = new Wheel[stripes()];
+
+        /// When the thread will wake by itself, in nanoseconds since [#origin], so never negative nor wrapped.
+        private volatile long wakeAt = AWAKE;
+
+        /// A timer was armed while the thread was awake, so it looks again before it sleeps.
+        private volatile boolean missed;
+
+        SystemTime() {
+            for (int i = 0; i < stripes.length; i++) {
+                stripes[i] = new Wheel(origin);
+            }
+        }
+
+        private static int stripes() {
+            return Math.min(16, Integer.highestOneBit(2 * Runtime.getRuntime().availableProcessors() - 1));
+        }
+
+        @Override
+        long nanoTime() {
+            return System.nanoTime();
+        }
+
+        @Override
+        Instant instant() {
+            return Instant.now();
+        }
+
+        @Override
+        Wheel.Timer arm(DeadlineNode node) {
+            int stripe = (int) Thread.currentThread().threadId() & (stripes.length - 1);
+            Wheel.Timer timer = stripes[stripe].arm(node);
+            Thread thread = TimerThread.THREAD;
+            long due = Math.max(0, node.deadlineNanos - origin);
+            if (wakeAt == AWAKE) {
+                missed = true;
+            }
+            // Read again: the thread may have gone to sleep between the read and the write above.
+            if (due < wakeAt) {
+                LockSupport.unpark(thread);
+            }
+            return timer;
+        }
+
+        @Override
+        public void run() {
+            List<DeadlineNode> due = new ArrayList<>();
+            while (true) {
+                wakeAt = AWAKE;
+                missed = false;
+                long next = NEVER;
+                for (Wheel wheel : stripes) {
+                    next = Math.min(next, wheel.advance(System.nanoTime(), due::add));
+                }
+                due.forEach(SystemTime::end);
+                due.clear();
+                wakeAt = next;
+                if (!missed) {
+                    sleepUntil(next);
+                }
+            }
+        }
+
+        /// Ends `node`; no error, not even a lack of memory or threads for callbacks, stops the timer thread.
+        private static void end(DeadlineNode node) {
+            try {
+                node.poll();
+            } catch (Throwable e) {
+                Thread thread = Thread.currentThread();
+                thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+            }
+        }
+
+        private void sleepUntil(long next) {
+            if (next == NEVER) {
+                LockSupport.park(this);
+            } else {
+                LockSupport.parkNanos(this, next - (System.nanoTime() - origin));
+            }
+        }
+
+        /// Starts the thread with the first armed timer.
+        private static final class TimerThread {
+
+            static final Thread THREAD = Thread.ofPlatform()
+                    .name("ripcord-timer")
+                    .daemon()
+                    .inheritInheritableThreadLocals(false)
+                    .start((SystemTime) SYSTEM);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package dev.ripcord;
+
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A hierarchical timing wheel: arms and disarms a timer in O(1), and never loses the exact deadline.
+///
+/// Time is cut into ticks of 2^20 ns. Level 0 has a bucket for each of 64 ticks, and each level above has buckets 64
+/// times as long; eight levels span more than the clock can show. A timer lies on the level of the highest digit (base 64) in which its tick
+/// differs from the current one, so all timers of a level are due before those of the next, and the first bucket in use
+/// is the lowest bit of the lowest bitmap that is not zero. A bucket above level 0 is dealt out to the levels below
+/// when its time begins; within a bucket of level 0 the exact deadlines count.
+///
+/// ## Invariants
+///
+/// 1. All fields, and the links of all timers in the wheel, are guarded by `lock`.
+/// 2. No other lock is taken and no node is asked while `lock` is held.
+/// 3. Bit `s` of `used[l]` is set exactly when `buckets[64 * l + s]` is not null.
+/// 4. No timer in the wheel has a tick before `tick`: a deadline in the past counts as the current tick.
+final class Wheel {
+
+    static final long NEVER = Long.MAX_VALUE;
+
+    private static final int TICK_SHIFT = 20;
+    private static final int LEVEL_SHIFT = 6;
+    private static final int SLOTS = 1 << LEVEL_SHIFT;
+    private static final int LEVELS = 8;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final long origin;
+    private final @Nullable Timer[] buckets = new @Nullable Timer[LEVELS * SLOTS];
+    private final long[] used = new long[LEVELS];
+    private long tick;
+
+    /// @param origin the clock's reading that all times here are relative to; not later than any reading to come
+    Wheel(long origin) {
+        this.origin = origin;
+    }
+
+    Timer arm(DeadlineNode node) {
+        Timer timer = new Timer(this, node);
+        lock.lock();
+        try {
+            insert(timer);
+        } finally {
+            lock.unlock();
+        }
+        return timer;
+    }
+
+    private void disarm(Timer timer) {
+        lock.lock();
+        try {
+            if (timer.bucket >= 0) {
+                unlink(timer);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Takes out what is due at `now` and hands it to `due`, with the lock held.
+    ///
+    /// @return when there is something to do next, in nanoseconds since the origin, or [#NEVER]
+    long advance(long now, Consumer<DeadlineNode> due) {
+        long elapsed = now - origin;
+        lock.lock();
+        try {
+            while (true) {
+                int level = firstLevel();
+                if (level < 0) {
+                    tick = elapsed >>> TICK_SHIFT;
+                    return NEVER;
+                }
+                long start = start(level);
+                if (start > elapsed >>> TICK_SHIFT) {
+                    tick = elapsed >>> TICK_SHIFT;
+                    return level == 0 ? earliest(bucket(level)) : start << TICK_SHIFT;
+                }
+                tick = start;
+                if (level > 0) {
+                    dealOut(bucket(level));
+                } else if (!takeDue(bucket(level), elapsed, due)) {
+                    return earliest(bucket(level));
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int firstLevel() {
+        for (int level = 0; level < LEVELS; level++) {
+            if (used[level] != 0) {
+                return level;
+            }
+        }
+        return -1;
+    }
+
+    /// The first bucket in use on `level`.
+    private int bucket(int level) {
+        return level * SLOTS + Long.numberOfTrailingZeros(used[level]);
+    }
+
+    /// The tick at which the first bucket in use on `level` begins.
+    private long start(int level) {
+        int shift = level * LEVEL_SHIFT;
+        long slot = Long.numberOfTrailingZeros(used[level]);
+        return (tick >>> shift + LEVEL_SHIFT << shift + LEVEL_SHIFT) + (slot << shift);
+    }
+
+    private void dealOut(int bucket) {
+        Timer timer = buckets[bucket];
+        buckets[bucket] = null;
+        used[bucket / SLOTS] &= ~(1L << bucket);
+        while (timer != null) {
+            Timer next = timer.next;
+            insert(timer);
+            timer = next;
+        }
+    }
+
+    /// Returns whether the whole bucket was due.
+    private boolean takeDue(int bucket, long elapsed, Consumer<DeadlineNode> due) {
+        Timer timer = buckets[bucket];
+        while (timer != null) {
+            Timer next = timer.next;
+            if (timer.dueAt() <= elapsed) {
+                unlink(timer);
+                due.accept(timer.node);
+            }
+            timer = next;
+        }
+        return buckets[bucket] == null;
+    }
+
+    private long earliest(int bucket) {
+        long earliest = NEVER;
+        for (Timer timer = buckets[bucket]; timer != null; timer = timer.next) {
+            earliest = Math.min(earliest, timer.dueAt());
+        }
+        return earliest;
+    }
+
+    private void insert(Timer timer) {
+        long due = Math.max(tick, timer.dueAt() >>> TICK_SHIFT);
+        int level = (63 - Long.numberOfLeadingZeros(due ^ tick | 1)) / LEVEL_SHIFT;
+        int slot = (int) (due >>> level * LEVEL_SHIFT) & SLOTS - 1;
+        timer.bucket = level * SLOTS + slot;
+        timer.prev = null;
+        timer.next = buckets[timer.bucket];
+        if (timer.next != null) {
+            timer.next.prev = timer;
+        }
+        buckets[timer.bucket] = timer;
+        used[level] |= 1L << slot;
+    }
+
+    private void unlink(Timer timer) {
+        int bucket = timer.bucket;
+        if (timer.prev == null) {
+            buckets[bucket] = timer.next;
+        } else {
+            timer.prev.next = timer.next;
+        }
+        if (timer.next != null) {
+            timer.next.prev = timer.prev;
+        }
+        if (buckets[bucket] == null) {
+            used[bucket / SLOTS] &= ~(1L << bucket);
+        }
+        timer.bucket = Timer.OUT;
+        timer.prev = null;
+        timer.next = null;
+    }
+
+    /// A deadline node's place in a wheel.
+    static final class Timer implements ScopeNode.Hold {
+
+        private static final int OUT = -1;
+
+        private final Wheel wheel;
+        private final DeadlineNode node;
+
+        // Guarded by wheel.lock.
+        private @Nullable Timer prev;
+        private @Nullable Timer next;
+        private int bucket = OUT;
+
+        private Timer(Wheel wheel, DeadlineNode node) {
+            this.wheel = wheel;
+            this.node = node;
+        }
+
+        /// Does nothing if it has been taken out already.
+        @Override
+        public void release() {
+            wheel.disarm(this);
+        }
+
+        private long dueAt() {
+            return Math.max(0, node.deadlineNanos - wheel.origin);
+        }
+    }
+}
