@@ -85,10 +85,10 @@ public final class Deadline implements Comparable<Deadline> {
 
     static long toNanos(Duration duration) {
         long limitSeconds = TimeUnit.NANOSECONDS.toSeconds(LONGEST_NANOS);
-        if (duration.getSeconds() >= limitSeconds) {
+        if (duration.toSeconds() >= limitSeconds) {
             return LONGEST_NANOS;
         }
-        return duration.getSeconds() < -limitSeconds ? -LONGEST_NANOS : duration.toNanos();
+        return duration.toSeconds() < -limitSeconds ? -LONGEST_NANOS : duration.toNanos();
     }
 
     /// A time left for people: to a tenth of a second, or to the millisecond below one second.

@@ -36,9 +36,6 @@ final class JoinNode extends ScopeNode {
 
         /// Whether an end is sure to be pushed to a node that has joined.
         boolean isComplete();
-
-        /// What paths call it.
-        String name();
     }
 
     // ------------------------------------------------------------------------------------------ other contexts
@@ -84,11 +81,6 @@ final class JoinNode extends ScopeNode {
         public boolean isComplete() {
             return scope.isComplete();
         }
-
-        @Override
-        public String name() {
-            return scope.toString();
-        }
     }
 
     // ----------------------------------------------------------------------------------- another library's context
@@ -127,11 +119,6 @@ final class JoinNode extends ScopeNode {
         @Override
         public boolean isComplete() {
             return true;
-        }
-
-        @Override
-        public String name() {
-            return foreign.toString();
         }
     }
 

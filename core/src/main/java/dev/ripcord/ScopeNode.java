@@ -381,6 +381,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
             listeners = link;
         } else {
             Link tail = head.prev;
+            assert tail != null : "the list is circular";
             link.prev = tail;
             link.next = head;
             tail.next = link;
@@ -396,13 +397,16 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         if (state != Link.LINKED && state != Link.COMPLETE) {
             return false;
         }
-        if (link.next == link) {
+        Link before = link.prev;
+        Link after = link.next;
+        assert before != null && after != null : "the list is circular";
+        if (after == link) {
             listeners = null;
         } else {
-            link.prev.next = link.next;
-            link.next.prev = link.prev;
+            before.next = after;
+            after.prev = before;
             if (listeners == link) {
-                listeners = link.next;
+                listeners = after;
             }
         }
         link.prev = null;
@@ -468,6 +472,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     /// A spin lock of one bit, because a node must stay small and the lock is held for a few instructions only. Java's
     /// monitors would pin virtual threads before JDK 24.
+    @SuppressWarnings("ThreadPriorityCheck") // the yield only saves cycles; nothing depends on it
     private void lock() {
         int spins = 0;
         while (!LOCK.compareAndSet(this, 0, 1)) {

@@ -111,7 +111,7 @@ final class ValueNode extends Node {
                 return null;
             }
         }
-        Object[] entries = (Object[]) TABLE.getAcquire(this);
+        @Nullable Object[] entries = (@Nullable Object @Nullable []) TABLE.getAcquire(this);
         if (entries == null) {
             entries = newTable();
             TABLE.setRelease(this, entries);
@@ -141,7 +141,7 @@ final class ValueNode extends Node {
         int mask = entries.length - 2;
         int place = wanted.hash & mask;
         while (entries[place] != wanted && entries[place] != null) {
-            place = place + 2 & mask;
+            place = (place + 2) & mask;
         }
         return place;
     }

@@ -108,7 +108,7 @@ final class Wheel {
     private long start(int level) {
         int shift = level * LEVEL_SHIFT;
         long slot = Long.numberOfTrailingZeros(used[level]);
-        return (tick >>> shift + LEVEL_SHIFT << shift + LEVEL_SHIFT) + (slot << shift);
+        return ((tick >>> (shift + LEVEL_SHIFT)) << (shift + LEVEL_SHIFT)) + (slot << shift);
     }
 
     private void dealOut(int bucket) {
@@ -146,8 +146,8 @@ final class Wheel {
 
     private void insert(Timer timer) {
         long due = Math.max(tick, timer.dueAt() >>> TICK_SHIFT);
-        int level = (63 - Long.numberOfLeadingZeros(due ^ tick | 1)) / LEVEL_SHIFT;
-        int slot = (int) (due >>> level * LEVEL_SHIFT) & SLOTS - 1;
+        int level = (63 - Long.numberOfLeadingZeros((due ^ tick) | 1)) / LEVEL_SHIFT;
+        int slot = (int) (due >>> (level * LEVEL_SHIFT)) & (SLOTS - 1);
         timer.bucket = level * SLOTS + slot;
         timer.prev = null;
         timer.next = buckets[timer.bucket];
