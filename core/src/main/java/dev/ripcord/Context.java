@@ -56,11 +56,15 @@ public sealed interface Context permits CancellableContext, Node {
     ///
     /// It is for `main`, for initialization and for tests. Inside a request, derive from the request's context:
     /// work under `background()` does not stop when the client leaves.
+    ///
+    /// @return always the same context
     static Context background() {
         return ValueNode.BACKGROUND;
     }
 
     /// A [#background()] that says: the right context is not yet known here.
+    ///
+    /// @return always the same context
     static Context todo() {
         return ValueNode.TODO;
     }
@@ -69,6 +73,8 @@ public sealed interface Context permits CancellableContext, Node {
     ///
     /// It exists for code that cannot take a parameter. It is not inherited by threads that this one starts; carry it
     /// over with [#wrap(Runnable)] or [#currentContextExecutor(Executor)].
+    ///
+    /// @return a context that the caller cannot cancel
     static Context current() {
         return Node.current();
     }
@@ -79,6 +85,7 @@ public sealed interface Context permits CancellableContext, Node {
     ///
     /// @param first the context that also gives the values
     /// @param others further contexts; with none the result is equivalent to `first`
+    /// @return a context that ends by itself and has nothing to close
     static Context anyOf(Context first, Context... others) {
         return JoinNode.anyOf(first, others);
     }
@@ -86,6 +93,9 @@ public sealed interface Context permits CancellableContext, Node {
     /// A context that ends when a context of another library ends: gRPC's, a coroutine's job, a server's request.
     ///
     /// Nothing is registered with `foreign` until somebody listens to the result or to one of its descendants.
+    ///
+    /// @param foreign what to end with
+    /// @return a context without values that has nothing to close
     static Context of(ForeignContext foreign) {
         return JoinNode.of(foreign);
     }
@@ -94,24 +104,36 @@ public sealed interface Context permits CancellableContext, Node {
 
     /// The moment at which this context ends if nothing ends it sooner: the earliest deadline of itself and its
     /// ancestors, or empty if none has one. It does not change, not even when the context ends.
+    ///
+    /// @return the same answer at every call
     Optional<Deadline> deadline();
 
     /// The end of this context as something to ask, wait for or compose with.
+    ///
+    /// @return equal at every call
     Done done();
 
     /// How this context ended, or empty while it has not.
     ///
     /// Successive calls give the same exception once there is one. It carries no stack trace, since it was not
     /// thrown; to throw, call [#throwIfDone()].
+    ///
+    /// @return the kind of end, with its facts
     Optional<ContextException> err();
 
     /// The value of `key` nearest to this context; null if there is none, or if it is null.
+    ///
+    /// @param <T> the type of the value
+    /// @param key compared by identity
+    /// @return the value that the innermost [#withValue] gave to `key`
     <T> @Nullable T value(Key<T> key);
 
     // --------------------------------------------------------------------------------------- asking further
 
     /// Why this context ended, or empty while it has not: the cause given to [CancellableContext#cancel(Throwable)],
     /// else the same as [#err()].
+    ///
+    /// @return present exactly when [#err()] is
     Optional<Throwable> cause();
 
     /// Throws how this context ended, if it has; else does nothing.
@@ -123,25 +145,34 @@ public sealed interface Context permits CancellableContext, Node {
     // -------------------------------------------------------------------------------------------- deriving
 
     /// A child that can be cancelled without ending this context.
+    ///
+    /// @return the child, to be closed by whoever derived it
     CancellableContext withCancel();
 
     /// A child that ends when `timeout` has passed; equivalent to [#withDeadline(Deadline)] that far from now.
     ///
     /// @param timeout zero or less ends the child at once; more than 146 years counts as 146 years
+    /// @return the child, to be closed by whoever derived it
     CancellableContext withTimeout(Duration timeout);
 
     /// A child that ends when `timeout` has passed, with a name that its [DeadlineExceededException] and every path tell.
     ///
     /// @param timeout zero or less ends the child at once; more than 146 years counts as 146 years
     /// @param name what the time is for, such as "product lookup"
+    /// @return the child, to be closed by whoever derived it
     CancellableContext withTimeout(Duration timeout, String name);
 
     /// A child that ends when `deadline` passes. A sooner deadline of an ancestor stays in force.
+    ///
+    /// @param deadline if it has passed, the child ends at once
+    /// @return the child, to be closed by whoever derived it
     CancellableContext withDeadline(Deadline deadline);
 
     /// A child that ends when `deadline` passes, with a name that its [DeadlineExceededException] and every path tell.
     ///
+    /// @param deadline if it has passed, the child ends at once
     /// @param name what the time is for, such as "product lookup"
+    /// @return the child, to be closed by whoever derived it
     CancellableContext withDeadline(Deadline deadline, String name);
 
     /// A child in which `key` has the value `value`; it ends with this context.
@@ -149,10 +180,16 @@ public sealed interface Context permits CancellableContext, Node {
     /// Values are for what belongs to the request and crosses API boundaries (trace id, user, tenant), not for
     /// optional parameters.
     ///
+    /// @param <T> the type of the value
+    /// @param key compared by identity
+    /// @param value what [#value(Key)] shall answer
+    /// @return the child, with nothing to close
     /// @throws ClassCastException if `value` is not of the type that `key` was made with
     <T> Context withValue(Key<T> key, @Nullable T value);
 
     /// A context with this one's values that never ends and has no deadline, for work that outlives the request.
+    ///
+    /// @return a context with nothing to close
     Context withoutCancel();
 
     // --------------------------------------------------------------------------------------- being called
@@ -162,6 +199,7 @@ public sealed interface Context permits CancellableContext, Node {
     /// The thread that ends the context does not wait for it. An exception goes to the thread's uncaught exception
     /// handler and stops nothing else. Callbacks run in no particular order and with no current context.
     ///
+    /// @param callback what to run
     /// @return a handle to take it back
     Registration afterFunc(Runnable callback);
 
@@ -171,27 +209,44 @@ public sealed interface Context permits CancellableContext, Node {
     /// over, so that neither the canceller nor the timer ever waits in `executor`; only
     /// [dev.ripcord.spi.DaemonThreads#executor()] is called directly, and so works even when every carrier is busy.
     ///
+    /// @param executor what runs it
+    /// @param callback what to run
     /// @return a handle to take it back
     Registration afterFunc(Executor executor, Runnable callback);
 
     // ---------------------------------------------------------------------------------- the ambient context
 
     /// Runs `task` with this as the [#current()] context of the thread, and restores the previous one after it.
+    ///
+    /// @param task runs on this thread, before this returns
     void run(Runnable task);
 
     /// Calls `operation` with this as the [#current()] context of the thread, and restores the previous one after it.
     ///
+    /// @param <V> the type of the result
+    /// @param <X> the type of the exception
+    /// @param operation runs on this thread, before this returns
     /// @return what `operation` returned
     /// @throws X what `operation` threw
     <V extends @Nullable Object, X extends Throwable> V call(CallableOp<? extends V, X> operation) throws X;
 
     /// `task`, to be run under this context wherever and whenever that happens.
+    ///
+    /// @param task what to run
+    /// @return may be run by any thread, any number of times
     Runnable wrap(Runnable task);
 
     /// `task`, to be called under this context wherever and whenever that happens.
+    ///
+    /// @param <V> the type of the result
+    /// @param task what to call
+    /// @return may be called by any thread, any number of times
     <V extends @Nullable Object> Callable<V> wrap(Callable<V> task);
 
     /// An executor that runs each task under the context that is current where the task is submitted.
+    ///
+    /// @param executor runs the tasks
+    /// @return hands every task to `executor`
     static Executor currentContextExecutor(Executor executor) {
         return ContextExecutor.of(executor);
     }
@@ -199,6 +254,9 @@ public sealed interface Context permits CancellableContext, Node {
     /// An executor service that runs each task under the context that is current where the task is submitted.
     ///
     /// Ending a context cancels no task; shutting the result down shuts `executor` down.
+    ///
+    /// @param executor runs the tasks
+    /// @return hands every task to `executor`
     static ExecutorService currentContextExecutor(ExecutorService executor) {
         return ContextExecutor.of(executor);
     }

@@ -34,10 +34,14 @@ public abstract sealed class ContextException extends RuntimeException
     }
 
     /// The way in which the context ended.
+    ///
+    /// @return the kind, for a switch
     public abstract Kind kind();
 
     /// The stack of the call that ended the context, innermost frame first; empty unless the JVM runs with
     /// `-Dripcord.trace=origin`. A deadline's end has none: nobody called.
+    ///
+    /// @return an immutable list
     public List<StackTraceElement> origin() {
         return end.origin == null ? List.of() : List.of(end.origin.getStackTrace());
     }

@@ -24,28 +24,38 @@ public final class Deadline implements Comparable<Deadline> {
     /// The moment `duration` from now.
     ///
     /// @param duration may be negative; more than 146 years either way counts as 146 years
+    /// @return the deadline, on the monotonic clock
     public static Deadline after(Duration duration) {
         TimeSource time = TimeSource.SYSTEM;
         return new Deadline(time, time.nanoTime() + toNanos(requireNonNull(duration, "duration")));
     }
 
     /// The moment that the wall clock now calls `instant`.
+    ///
+    /// @param instant more than 146 years either way from now counts as 146 years
+    /// @return the deadline, on the monotonic clock
     public static Deadline at(Instant instant) {
         requireNonNull(instant, "instant");
         return after(Duration.between(TimeSource.SYSTEM.instant(), instant));
     }
 
     /// The time left; negative once the deadline has passed.
+    ///
+    /// @return zero or less exactly when [#isExpired()]
     public Duration remaining() {
         return Duration.ofNanos(remainingNanos());
     }
 
     /// Whether no time is left.
+    ///
+    /// @return true from the moment itself on
     public boolean isExpired() {
         return remainingNanos() <= 0;
     }
 
     /// What the wall clock will show at the deadline, unless it is stepped before.
+    ///
+    /// @return for people and for the wire; two calls may differ by a few nanoseconds
     public Instant toInstant() {
         return time.instant().plusNanos(remainingNanos());
     }

@@ -22,17 +22,23 @@ public final class DeadlineExceededException extends ContextException {
     }
 
     /// The name of the deadline that fired, if it was given one.
+    ///
+    /// @return such as "product lookup"
     public Optional<String> name() {
         return Optional.ofNullable(end().name);
     }
 
     /// The time that the deadline that fired had when it was made; empty if another library's deadline fired and
     /// did not tell.
+    ///
+    /// @return such as 5 s for `withTimeout(Duration.ofSeconds(5))`
     public Optional<Duration> budget() {
         return end().timed ? Optional.of(Duration.ofNanos(end().budgetNanos)) : Optional.empty();
     }
 
     /// How long after the deadline the context ended: the lateness of the timer or of the first question.
+    ///
+    /// @return zero or more
     public Duration over() {
         return Duration.ofNanos(end().overNanos);
     }

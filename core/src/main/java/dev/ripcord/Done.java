@@ -14,10 +14,14 @@ import java.util.concurrent.CompletionStage;
 public sealed interface Done permits DoneView {
 
     /// Whether the context has ended. Asking after the deadline ends it.
+    ///
+    /// @return whether the context has ended
     boolean isDone();
 
     /// Whether the context can never end: [Context#background()], [Context#todo()], what [Context#withoutCancel()]
     /// returned, and values put on those. An adapter need not watch such a context.
+    ///
+    /// @return the same answer at every call
     boolean isNever();
 
     /// Waits until the context ends; forever if it never does.
@@ -36,5 +40,7 @@ public sealed interface Done permits DoneView {
     ///
     /// It completes normally, on a virtual thread, and cannot be completed by its holder. Each call makes
     /// a new stage, which stays registered until the context ends.
+    ///
+    /// @return a stage that never completes exceptionally
     CompletionStage<ContextException> toCompletionStage();
 }

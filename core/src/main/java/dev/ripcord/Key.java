@@ -30,20 +30,26 @@ public final class Key<T> {
 
     /// A new key, different from every other one.
     ///
+    /// @param <T> the type of the values
     /// @param name what paths and logs show
     /// @param type the class that every value is checked against
+    /// @return a key equal to no other
     public static <T> Key<T> of(String name, Class<T> type) {
         return new Key<>(requireNonNull(name, "name"), requireNonNull(type, "type"));
     }
 
     /// A new key for values of a generic type, such as `Key<List<String>>`; values are not checked.
     ///
+    /// @param <T> the type of the values
     /// @param name what paths and logs show
+    /// @return a key equal to no other
     public static <T> Key<T> of(String name) {
         return new Key<>(requireNonNull(name, "name"), null);
     }
 
     /// What paths and logs show.
+    ///
+    /// @return the name it was made with
     public String name() {
         return name;
     }

@@ -26,6 +26,8 @@ public final class DaemonThreads {
     /// An executor that starts every task at once, on a daemon platform thread with no current context.
     ///
     /// There is no limit and no queue: a stalled task delays no other. Threads end after 10 idle seconds.
+    ///
+    /// @return always the same executor
     public static Executor executor() {
         return EXECUTOR;
     }

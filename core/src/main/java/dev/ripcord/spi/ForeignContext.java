@@ -17,15 +17,20 @@ import org.jspecify.annotations.Nullable;
 public interface ForeignContext {
 
     /// How it has ended, or empty while it has not. Once present it stays the same.
+    ///
+    /// @return the kind of end and its cause
     Optional<End> end();
 
     /// The moment at which it will end at the latest, or empty. It never changes.
+    ///
+    /// @return the same answer at every call
     Optional<Deadline> deadline();
 
     /// Has `onEnd` called once when it ends, at once if it has ended. [#end()] must be present by then.
     ///
     /// `onEnd` does not block and throws nothing.
     ///
+    /// @param onEnd what to call
     /// @return takes the subscription back; called once, does nothing after the end
     Runnable subscribe(Runnable onEnd);
 
@@ -35,6 +40,10 @@ public interface ForeignContext {
     /// @param cause why, if it tells
     record End(Kind kind, @Nullable Throwable cause) {
 
+        /// Checks its kind.
+        ///
+        /// @param kind cancelled or out of time
+        /// @param cause why, if it tells
         /// @throws NullPointerException if `kind` is null
         public End {
             java.util.Objects.requireNonNull(kind, "kind");
