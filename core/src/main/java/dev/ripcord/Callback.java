@@ -96,7 +96,11 @@ final class Callback extends Link implements Registration, Runnable {
     private void handTo(Executor executor) {
         try {
             executor.execute(this);
-        } catch (RuntimeException rejected) {
+        } catch (RuntimeException e) {
+            // Rejected, unless the action has run: then it is the action's own, from an executor that runs in its caller.
+            if (phase != STARTED) {
+                throw e;
+            }
             run();
         }
     }

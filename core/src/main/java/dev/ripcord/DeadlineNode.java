@@ -55,7 +55,7 @@ final class DeadlineNode extends CancelNode {
 
     @Override
     @Nullable Hold newHold(Link.Child place) {
-        return owner == this && place.isStrong() ? values.time.arm(this) : null;
+        return owner == this && place.isStrong() ? new Wheel.Timer(values.time.wheel(), this) : null;
     }
 
     @Override

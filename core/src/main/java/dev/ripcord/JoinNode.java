@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A scope that also ends with something outside its own line of ancestors: other contexts, or another library's.
@@ -31,11 +32,14 @@ final class JoinNode extends ScopeNode {
         /// How it ended, or null.
         @Nullable End poll();
 
-        /// Has `place`'s node end when this ends.
-        Hold join(Link.Child place);
+        /// What has `place`'s node end when this ends.
+        Hold hold(Link.Child place);
 
         /// Whether an end is sure to be pushed to a node that has joined.
         boolean isComplete();
+
+        /// What paths call it.
+        String name();
     }
 
     // ------------------------------------------------------------------------------------------ other contexts
@@ -70,16 +74,34 @@ final class JoinNode extends ScopeNode {
         }
 
         @Override
-        public Hold join(Link.Child place) {
+        public Hold hold(Link.Child place) {
             ScopeNode node = requireNonNull(place.node());
             Link link = place.isStrong() ? new Link.StrongChild(node) : new Link.WeakChild(node, scope);
-            scope.add(link);
-            return () -> scope.remove(link);
+            return new Membership(scope, link);
         }
 
         @Override
         public boolean isComplete() {
-            return scope.isComplete();
+            return scope.hearsAll();
+        }
+
+        @Override
+        public String name() {
+            return scope.toString();
+        }
+    }
+
+    /// A place in another context's list. The link itself remembers a `release` that came first.
+    private record Membership(ScopeNode scope, Link link) implements Hold {
+
+        @Override
+        public void engage() {
+            scope.add(link);
+        }
+
+        @Override
+        public void release() {
+            scope.remove(link);
         }
     }
 
@@ -106,19 +128,69 @@ final class JoinNode extends ScopeNode {
         }
 
         @Override
-        public Hold join(Link.Child place) {
-            Runnable unsubscribe = foreign.subscribe(() -> {
-                ScopeNode node = place.node();
-                if (node != null) {
-                    node.poll();
-                }
-            });
-            return requireNonNull(unsubscribe, "subscribe() returned null")::run;
+        public Hold hold(Link.Child place) {
+            return new Subscription(foreign, place);
         }
 
         @Override
         public boolean isComplete() {
             return true;
+        }
+
+        @Override
+        public String name() {
+            return foreign.toString();
+        }
+    }
+
+    /// A subscription to another library's context, on behalf of the node at `place`.
+    ///
+    /// ```text
+    ///   NEW ──engage──▶ subscribed ──release──▶ RELEASED
+    ///    └───────────────release──────────────────▲
+    /// ```
+    ///
+    /// The state is null, the foreign library's handle, or RELEASED. `engage` that finds RELEASED when it comes back
+    /// from `subscribe` takes the subscription back itself.
+    private static final class Subscription implements Hold, Runnable {
+
+        private static final Runnable RELEASED = () -> {};
+
+        private final ForeignContext foreign;
+        private final Link.Child place;
+        private final AtomicReference<@Nullable Runnable> state = new AtomicReference<>();
+
+        Subscription(ForeignContext foreign, Link.Child place) {
+            this.foreign = foreign;
+            this.place = place;
+        }
+
+        @Override
+        public void engage() {
+            if (state.get() == RELEASED) {
+                return;
+            }
+            Runnable unsubscribe = requireNonNull(foreign.subscribe(this), "foreign.subscribe() returned null");
+            if (!state.compareAndSet(null, unsubscribe)) {
+                unsubscribe.run();
+            }
+        }
+
+        @Override
+        public void release() {
+            Runnable unsubscribe = state.getAndSet(RELEASED);
+            if (unsubscribe != null) {
+                unsubscribe.run();
+            }
+        }
+
+        /// The foreign context has ended.
+        @Override
+        public void run() {
+            ScopeNode node = place.node();
+            if (node != null) {
+                node.poll();
+            }
         }
     }
 
@@ -134,21 +206,29 @@ final class JoinNode extends ScopeNode {
         return null;
     }
 
-    boolean sourcesAreComplete() {
-        return sources.stream().allMatch(Source::isComplete);
+    @Override
+    boolean aboveIsComplete() {
+        return super.aboveIsComplete() && hasHold() && sources.stream().allMatch(Source::isComplete);
     }
 
     @Override
     Hold newHold(Link.Child place) {
-        List<Hold> holds = new ArrayList<>();
-        for (Source source : sources) {
-            holds.add(source.join(place));
-        }
-        return () -> holds.forEach(Hold::release);
+        List<Hold> holds = sources.stream().map(source -> source.hold(place)).toList();
+        return new Hold() {
+            @Override
+            public void engage() {
+                holds.forEach(Hold::engage);
+            }
+
+            @Override
+            public void release() {
+                holds.forEach(Hold::release);
+            }
+        };
     }
 
     @Override
     String step() {
-        return "";
+        return sources.stream().map(Source::name).collect(Collectors.joining(", ", ".anyOf(", ")"));
     }
 }

@@ -2,6 +2,8 @@ package dev.ripcord;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +30,9 @@ import org.jspecify.annotations.Nullable;
 /// 3. `lock` is held for a few instructions, never two at once, and never while user code or a timer runs (R4).
 /// 4. Whoever sets `end` afterwards takes the list under `lock`; whoever adds checks `end` under `lock`. So each link is
 ///    fired exactly once, by one of the two.
-/// 5. A link that is COMPLETE stays so until it is removed: the list above it is not empty, so by 2 that
-///    node stays attached.
+/// 5. A link becomes COMPLETE only after the links above it: it was LINKED before and after the node above was seen to be
+///    complete, so that node's list was never empty between, and by 2 it stayed attached. It remains so until
+///    the link is removed.
 /// 6. Weak attachments are made by polls, strong ones by listeners. Only a strong one keeps a node alive and a timer armed.
 abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
@@ -121,21 +124,14 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     /// Looks for an end above, up to the first ancestor that is completely attached and would have been told.
     private @Nullable End pollAncestors() {
-        boolean allLinked = true;
         int steps = 0;
         ScopeNode node = this;
-        while (true) {
-            Link.Child place = node.attachment;
-            if (place != null && place.isComplete()) {
-                break;
-            }
-            allLinked &= place != null && place.state() == Link.LINKED;
+        while (!node.isComplete()) {
             if (node instanceof JoinNode join) {
                 End found = join.pollSources();
                 if (found != null) {
                     return adopt(found);
                 }
-                allLinked &= join.sourcesAreComplete();
             }
             ScopeNode above = node.parent;
             if (above == null) {
@@ -152,24 +148,50 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
                     return end;
                 }
                 node = this;
-                allLinked = true;
             }
         }
-        if (allLinked) {
+        if (node != this && attachment != null || this instanceof JoinNode) {
             complete();
         }
         return null;
     }
 
-    /// Notes that this node and its ancestors are completely attached (invariant 5).
+    private boolean isComplete() {
+        Link.Child place = attachment;
+        return place != null && place.isComplete();
+    }
+
+    /// Notes which of this node and its ancestors are completely attached, from the top down (invariant 5).
     private void complete() {
-        for (ScopeNode node = this; node != null; node = node.parent) {
+        Deque<ScopeNode> incomplete = new ArrayDeque<>();
+        for (ScopeNode node = this; node != null && !node.isComplete(); node = node.parent) {
+            incomplete.push(node);
+        }
+        for (ScopeNode node : incomplete) {
             Link.Child place = node.attachment;
-            if (place == null || place.isComplete()) {
+            if (place == null || !node.aboveIsComplete()) {
                 return;
             }
             place.complete();
         }
+    }
+
+    /// Whether all that this node must hear of is completely attached.
+    boolean aboveIsComplete() {
+        return parent == null || parent.isComplete();
+    }
+
+    /// Whether an end of this node is found by it alone, without asking its ancestors.
+    final boolean hearsAll() {
+        poll();
+        return isComplete();
+    }
+
+    final boolean hasHold() {
+        lock();
+        boolean has = hold != null;
+        unlock();
+        return has;
     }
 
     private @Nullable End adopt(@Nullable End found) {
@@ -177,12 +199,6 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
             end(found);
         }
         return end;
-    }
-
-    final boolean isComplete() {
-        poll();
-        Link.Child place = attachment;
-        return place != null && place.isComplete();
     }
 
     // ------------------------------------------------------------------------------------------- ending
@@ -256,7 +272,11 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         attachment = null;
         hold = null;
         unlock();
-        detach(place, held);
+        exchange(held, null);
+        // If the parent has ended, its list is not ours to touch.
+        if (place != null && parent != null && parent.end == null) {
+            parent.remove(place);
+        }
         return list;
     }
 
@@ -293,9 +313,12 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
                 return;
             }
             Link.Child better = node.newAttachment(link.isStrong());
+            Hold held = node.hold;
+            Hold wanted = node.newHold(better);
             node.attachment = better;
+            node.hold = wanted;
             node.unlock();
-            node.acquire(better);
+            exchange(held, wanted);
             if (node.parent == null) {
                 return;
             }
@@ -308,18 +331,19 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     /// Attaches this node although nobody listens to it, so that its polls need not look at its ancestors.
     private void attachWeakly() {
         Link.WeakChild.removeCollected();
-        Link.Child place = newAttachment(false);
         lock();
-        boolean free = attachment == null && end == null;
-        if (free) {
-            attachment = place;
+        if (attachment != null || end != null) {
+            unlock();
+            return;
         }
+        Link.Child place = newAttachment(false);
+        Hold wanted = newHold(place);
+        attachment = place;
+        hold = wanted;
         unlock();
-        if (free) {
-            acquire(place);
-            if (parent != null) {
-                attach(parent, place, null);
-            }
+        exchange(null, wanted);
+        if (parent != null) {
+            attach(parent, place, null);
         }
     }
 
@@ -351,24 +375,12 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
             node.attachment = null;
             node.hold = null;
             node.unlock();
-            if (held != null) {
-                held.release();
-            }
+            exchange(held, null);
             if (place == null || node.parent == null) {
                 return;
             }
             gone = place;
             node = node.parent;
-        }
-    }
-
-    private void detach(Link.@Nullable Child place, @Nullable Hold held) {
-        if (held != null) {
-            held.release();
-        }
-        // If the parent has ended, its list is not ours to touch.
-        if (place != null && parent != null && parent.end == null) {
-            parent.remove(place);
         }
     }
 
@@ -416,31 +428,28 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     // -------------------------------------------------------------------------------- what attached nodes hold
 
-    /// What an attached node holds elsewhere: a timer, a place in another tree.
+    /// What an attached node holds elsewhere: a timer, a place in another tree. It is made under the node's lock and
+    /// engaged and released without it, so `release` may come first; then `engage` is a no-op.
     interface Hold {
-        /// Gives it up; called once, without a lock.
+
+        /// Takes effect.
+        void engage();
+
+        /// Gives it up.
         void release();
     }
 
-    /// What this node must hold while it is attached by `place`, or null.
+    /// What this node must hold while it is attached by `place`, or null. Called with lock held.
     @Nullable Hold newHold(Link.Child place) {
         return null;
     }
 
-    private void acquire(Link.Child place) {
-        Hold made = newHold(place);
-        if (made == null) {
-            return;
+    private static void exchange(@Nullable Hold held, @Nullable Hold wanted) {
+        if (wanted != null) {
+            wanted.engage();
         }
-        lock();
-        boolean current = attachment == place && end == null;
-        Hold old = current ? hold : made;
-        if (current) {
-            hold = made;
-        }
-        unlock();
-        if (old != null) {
-            old.release();
+        if (held != null) {
+            held.release();
         }
     }
 

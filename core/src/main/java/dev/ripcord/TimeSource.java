@@ -19,8 +19,11 @@ abstract class TimeSource {
     /// The wall clock.
     abstract Instant instant();
 
-    /// Has `node` asked for its end at its deadline. No node's lock is held by the caller.
-    abstract Wheel.Timer arm(DeadlineNode node);
+    /// The wheel for a timer that the current thread makes.
+    abstract Wheel wheel();
+
+    /// Called after a timer has been put into a wheel: whoever advances the wheels must look at `node`'s deadline in time.
+    abstract void armed(DeadlineNode node);
 
     /// The JVM's clock, with one wheel per stripe of threads and one daemon thread that watches them all.
     ///
@@ -63,19 +66,20 @@ abstract class TimeSource {
         }
 
         @Override
-        Wheel.Timer arm(DeadlineNode node) {
-            int stripe = (int) Thread.currentThread().threadId() & (stripes.length - 1);
-            Wheel.Timer timer = stripes[stripe].arm(node);
+        Wheel wheel() {
+            return stripes[(int) Thread.currentThread().threadId() & (stripes.length - 1)];
+        }
+
+        @Override
+        void armed(DeadlineNode node) {
             Thread thread = TimerThread.THREAD;
-            long due = Math.max(0, node.deadlineNanos - origin);
             if (wakeAt == AWAKE) {
                 missed = true;
             }
             // Read again: the thread may have gone to sleep between the read and the write above.
-            if (due < wakeAt) {
+            if (Math.max(0, node.deadlineNanos - origin) < wakeAt) {
                 LockSupport.unpark(thread);
             }
-            return timer;
         }
 
         @Override

@@ -38,15 +38,15 @@ final class Wheel {
         this.origin = origin;
     }
 
-    Timer arm(DeadlineNode node) {
-        Timer timer = new Timer(this, node);
+    private void arm(Timer timer) {
         lock.lock();
         try {
-            insert(timer);
+            if (timer.bucket == Timer.NEW) {
+                insert(timer);
+            }
         } finally {
             lock.unlock();
         }
-        return timer;
     }
 
     private void disarm(Timer timer) {
@@ -55,6 +55,7 @@ final class Wheel {
             if (timer.bucket >= 0) {
                 unlink(timer);
             }
+            timer.bucket = Timer.OUT;
         } finally {
             lock.unlock();
         }
@@ -177,9 +178,17 @@ final class Wheel {
     }
 
     /// A deadline node's place in a wheel.
+    ///
+    /// ```text
+    ///   NEW ──engage──▶ in a bucket ──due, release──▶ OUT
+    ///    └────────────────release──────────────────────▲
+    /// ```
+    ///
+    /// `engage` after `release`, and `release` of a timer that is out, are no-ops.
     static final class Timer implements ScopeNode.Hold {
 
-        private static final int OUT = -1;
+        private static final int NEW = -1;
+        private static final int OUT = -2;
 
         private final Wheel wheel;
         private final DeadlineNode node;
@@ -187,14 +196,19 @@ final class Wheel {
         // Guarded by wheel.lock.
         private @Nullable Timer prev;
         private @Nullable Timer next;
-        private int bucket = OUT;
+        private int bucket = NEW;
 
-        private Timer(Wheel wheel, DeadlineNode node) {
+        Timer(Wheel wheel, DeadlineNode node) {
             this.wheel = wheel;
             this.node = node;
         }
 
-        /// Does nothing if it has been taken out already.
+        @Override
+        public void engage() {
+            wheel.arm(this);
+            node.values.time.armed(node);
+        }
+
         @Override
         public void release() {
             wheel.disarm(this);
