@@ -154,7 +154,7 @@ final class JoinNode extends ScopeNode {
     /// from `subscribe` takes the subscription back itself.
     private static final class Subscription implements Hold, Runnable {
 
-        private static final Runnable RELEASED = () -> {};
+        private static final Runnable RELEASED = Subscription::nothing;
 
         private final ForeignContext foreign;
         private final Link.Child place;
@@ -183,6 +183,8 @@ final class JoinNode extends ScopeNode {
                 unsubscribe.run();
             }
         }
+
+        private static void nothing() {}
 
         /// The foreign context has ended.
         @Override
