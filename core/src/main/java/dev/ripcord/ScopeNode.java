@@ -150,7 +150,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
                 node = this;
             }
         }
-        if ((node != this && attachment != null) || this instanceof JoinNode) {
+        if (attachment != null && !isComplete()) {
             complete();
         }
         return null;
