@@ -97,7 +97,8 @@ final class Callback extends Link implements Registration, Runnable {
         try {
             executor.execute(this);
         } catch (RuntimeException e) {
-            // Rejected, unless the action has run: then it is the action's own, from an executor that runs in its caller.
+            // Rejected, unless the action has run: then it is the action's own, from an executor that runs in its
+            // caller.
             if (phase != STARTED) {
                 throw e;
             }
@@ -155,14 +156,13 @@ final class Callback extends Link implements Registration, Runnable {
     /// What it would run, and where it is.
     @Override
     public String toString() {
-        String where =
-                switch (phase) {
-                    case WAITING -> "waiting";
-                    case STARTED -> "started";
-                    case RUNNING -> "running";
-                    case FINISHED -> "finished";
-                    default -> "stopped";
-                };
+        String where = switch (phase) {
+            case WAITING -> "waiting";
+            case STARTED -> "started";
+            case RUNNING -> "running";
+            case FINISHED -> "finished";
+            default -> "stopped";
+        };
         return "afterFunc(" + action + ") " + where;
     }
 }

@@ -155,7 +155,8 @@ public sealed interface Context permits CancellableContext, Node {
     /// @return the child, to be closed by whoever derived it
     CancellableContext withTimeout(Duration timeout);
 
-    /// A child that ends when `timeout` has passed, with a name that its [DeadlineExceededException] and every path tell.
+    /// A child that ends when `timeout` has passed, with a name that its [DeadlineExceededException] and every path
+    /// tell.
     ///
     /// @param timeout zero or less ends the child at once; more than 146 years counts as 146 years
     /// @param name what the time is for, such as "product lookup"

@@ -54,7 +54,8 @@ final class DeadlineNode extends CancelNode {
     }
 
     @Override
-    @Nullable Hold newHold(Link.Child place) {
+    @Nullable
+    Hold newHold(Link.Child place) {
         return owner == this && place.isStrong() ? new Wheel.Timer(values.time.wheel(), this) : null;
     }
 

@@ -112,7 +112,8 @@ final class End {
         private static final long serialVersionUID = 1L;
 
         Origin() {
-            super("the context was ended here, by thread " + Thread.currentThread().getName());
+            super("the context was ended here, by thread "
+                    + Thread.currentThread().getName());
         }
     }
 }

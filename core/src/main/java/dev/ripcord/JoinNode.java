@@ -30,7 +30,8 @@ final class JoinNode extends ScopeNode {
     private sealed interface Source {
 
         /// How it ended, or null.
-        @Nullable End poll();
+        @Nullable
+        End poll();
 
         /// What has `place`'s node end when this ends.
         Hold hold(Link.Child place);
@@ -109,12 +110,10 @@ final class JoinNode extends ScopeNode {
 
     static Context of(ForeignContext foreign) {
         JoinNode joined = new JoinNode(
-                null,
-                ValueNode.BACKGROUND,
-                null,
-                List.of(new ForeignSource(requireNonNull(foreign, "foreign"))));
+                null, ValueNode.BACKGROUND, null, List.of(new ForeignSource(requireNonNull(foreign, "foreign"))));
         return foreign.deadline()
-                .<Context>map(deadline -> DeadlineNode.at(joined, deadline, null).handedOut())
+                .<Context>map(
+                        deadline -> DeadlineNode.at(joined, deadline, null).handedOut())
                 .orElse(joined);
     }
 
@@ -198,7 +197,8 @@ final class JoinNode extends ScopeNode {
 
     // ----------------------------------------------------------------------------------------------- the node
 
-    @Nullable End pollSources() {
+    @Nullable
+    End pollSources() {
         for (Source source : sources) {
             End found = source.poll();
             if (found != null) {

@@ -35,8 +35,11 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback {
     }
 
     // Guarded by the lock of the node that has the list. The list is circular.
-    @Nullable Link prev;
-    @Nullable Link next;
+    @Nullable
+    Link prev;
+
+    @Nullable
+    Link next;
 
     // Written under that lock (but for LINKED to COMPLETE), read by anybody.
     @SuppressWarnings("UnusedVariable") // through STATE
@@ -86,7 +89,8 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback {
         }
 
         @Override
-        @Nullable ScopeNode node() {
+        @Nullable
+        ScopeNode node() {
             return null;
         }
 
@@ -124,7 +128,8 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback {
         }
 
         @Override
-        @Nullable ScopeNode node() {
+        @Nullable
+        ScopeNode node() {
             return node.get();
         }
 

@@ -118,8 +118,7 @@ abstract sealed class Node implements Context permits ScopeNode, ValueNode {
 
     @Override
     public final Registration afterFunc(Executor executor, Runnable callback) {
-        return Callback.register(
-                scope(), requireNonNull(executor, "executor"), requireNonNull(callback, "callback"));
+        return Callback.register(scope(), requireNonNull(executor, "executor"), requireNonNull(callback, "callback"));
     }
 
     // ---------------------------------------------------------------------------------- the ambient context

@@ -28,12 +28,13 @@ import org.jspecify.annotations.Nullable;
 ///    earlier end of an ancestor and no deadline that has passed (R2).
 /// 2. A list of listeners that is not empty implies an attachment. Both change under `lock`, as does `hold`.
 /// 3. `lock` is held for a few instructions, never two at once, and never while user code or a timer runs (R4).
-/// 4. Whoever sets `end` afterwards takes the list under `lock`; whoever adds checks `end` under `lock`. So each link is
-///    fired exactly once, by one of the two.
-/// 5. A link becomes COMPLETE only after the links above it: it was LINKED before and after the node above was seen to be
-///    complete, so that node's list was never empty between, and by 2 it stayed attached. It remains so until
+/// 4. Whoever sets `end` afterwards takes the list under `lock`; whoever adds checks `end` under `lock`. So each link
+///    is fired exactly once, by one of the two.
+/// 5. A link becomes COMPLETE only after the links above it: it was LINKED before and after the node above was seen to
+///    be complete, so that node's list was never empty between, and by 2 it stayed attached. It remains so until
 ///    the link is removed.
-/// 6. Weak attachments are made by polls, strong ones by listeners. Only a strong one keeps a node alive and a timer armed.
+/// 6. Weak attachments are made by polls, strong ones by listeners. Only a strong one keeps a node alive and a timer
+///    armed.
 abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     /// Ancestors that a poll compares before it attaches this node instead.
@@ -440,7 +441,8 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     }
 
     /// What this node must hold while it is attached by `place`, or null. Called with lock held.
-    @Nullable Hold newHold(Link.Child place) {
+    @Nullable
+    Hold newHold(Link.Child place) {
         return null;
     }
 

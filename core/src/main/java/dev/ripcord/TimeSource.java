@@ -22,7 +22,8 @@ abstract class TimeSource {
     /// The wheel for a timer that the current thread makes.
     abstract Wheel wheel();
 
-    /// Called after a timer has been put into a wheel: whoever advances the wheels must look at `node`'s deadline in time.
+    /// Called after a timer has been put into a wheel: whoever advances the wheels must look at `node`'s deadline
+    /// in time.
     abstract void armed(DeadlineNode node);
 
     /// The JVM's clock, with one wheel per stripe of threads and one daemon thread that watches them all.

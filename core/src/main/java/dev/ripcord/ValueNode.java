@@ -77,7 +77,8 @@ final class ValueNode extends Node {
     }
 
     @Override
-    @Nullable ScopeNode scope() {
+    @Nullable
+    ScopeNode scope() {
         return scope;
     }
 
@@ -87,12 +88,14 @@ final class ValueNode extends Node {
     }
 
     /// The context that this layer detached from its end, if that is what it is.
-    @Nullable Node origin() {
+    @Nullable
+    Node origin() {
         return key == DETACHED ? (Node) value : null;
     }
 
     /// This layer's part of a path.
-    @Nullable String step() {
+    @Nullable
+    String step() {
         if (key == ROOT) {
             return String.valueOf(value);
         }

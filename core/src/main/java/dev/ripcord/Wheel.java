@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 /// A hierarchical timing wheel: arms and disarms a timer in O(1), and never loses the exact deadline.
 ///
 /// Time is cut into ticks of 2^20 ns. Level 0 has a bucket for each of 64 ticks, and each level above has buckets 64
-/// times as long; eight levels span more than the clock can show. A timer lies on the level of the highest digit (base 64) in which its tick
-/// differs from the current one, so all timers of a level are due before those of the next, and the first bucket in use
-/// is the lowest bit of the lowest bitmap that is not zero. A bucket above level 0 is dealt out to the levels below
-/// when its time begins; within a bucket of level 0 the exact deadlines count.
+/// times as long; eight levels span more than the clock can show. A timer lies on the level of the highest digit
+/// (base 64) in which its tick differs from the current one, so all timers of a level are due before those of the
+/// next, and the first bucket in use is the lowest bit of the lowest bitmap that is not zero. A bucket above level 0
+/// is dealt out to the levels below when its time begins; within a bucket of level 0 the exact deadlines count.
 ///
 /// ## Invariants
 ///

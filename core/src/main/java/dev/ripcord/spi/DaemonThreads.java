@@ -15,7 +15,12 @@ public final class DaemonThreads {
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private static final Executor EXECUTOR = new ThreadPoolExecutor(
-            0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> Thread.ofPlatform()
+            0,
+            Integer.MAX_VALUE,
+            10,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            task -> Thread.ofPlatform()
                     .name("ripcord-daemon-" + COUNT.incrementAndGet())
                     .daemon()
                     .inheritInheritableThreadLocals(false)
