@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A context that its creator can end: the scope of one piece of work, closed by try-with-resources.
 ///
-/// {@snippet class="TourExampleTest" region="scope"}
+/// {@snippet class="dev.ripcord.TourExampleTest" region="scope"}
 ///
 /// ## Rules
 ///

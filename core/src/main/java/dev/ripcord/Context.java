@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// questions: until when ([#deadline()]), is it over ([#done()]), how did it end ([#err()]), and what
 /// travels with it ([#value(Key)]). Contexts form a tree: when one ends, everything derived from it ends at once.
 ///
-/// {@snippet class="TourExampleTest" region="lookup"}
+/// {@snippet class="dev.ripcord.TourExampleTest" region="lookup"}
 ///
 /// ## Rules
 ///

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// The kind says *how*, [#getCause()] says *why*, [#origin()] says *where*. A cause accompanies the kind
 /// and never replaces it.
 ///
-/// {@snippet class="TourExampleTest" region="kinds"}
+/// {@snippet class="dev.ripcord.TourExampleTest" region="kinds"}
 public abstract sealed class ContextException extends RuntimeException
         permits CancelledException, DeadlineExceededException {
 

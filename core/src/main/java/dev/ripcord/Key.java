@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Keep it in a private static final field and give the package accessors for it:
 ///
-/// {@snippet class="TourExampleTest" region="key"}
+/// {@snippet class="dev.ripcord.TourExampleTest" region="key"}
 ///
 /// @param <T> the type of the values
 public final class Key<T> {
