@@ -511,6 +511,16 @@ class ContextTest {
         }
 
         @Test
+        void aDeadlineThatHadPassedWhenItWasSetWinsOverALaterEndOfTheParent() {
+            var parent = root.withCancel();
+            Context child = parent.withTimeout(Duration.ZERO, "nothing left");
+
+            parent.cancel(gone);
+
+            assertThat(child).isOutOfTime("nothing left");
+        }
+
+        @Test
         void theDeadlineOfAnAncestorEndsTheAncestorToo() {
             Context parent = root.withTimeout(Duration.ofSeconds(1), "request");
             Context sibling = parent.withCancel();
