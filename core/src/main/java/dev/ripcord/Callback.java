@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 ///      └──────stop──▶ STOPPED
 /// ```
 ///
-/// Invariant: a callback leaves its list once, by `stop` under the node's lock or to the thread that ends the node. In
-/// the second case `start` and `stop` race for WAITING. Whoever loses is a no-op, and so is a second `run`.
+/// `start` and `stop` race for WAITING; the one that loses is a no-op. A second `run` is a no-op.
 final class Callback extends Link implements Registration, Runnable {
 
     private static final int WAITING = 0;
@@ -128,16 +127,13 @@ final class Callback extends Link implements Registration, Runnable {
 
     @Override
     public boolean stop() {
-        if (phase != WAITING) {
+        if (!PHASE.compareAndSet(this, WAITING, STOPPED)) {
             return false;
         }
-        if (node != null && node.remove(this)) {
-            // Out of the list, so nobody can start it.
-            phase = STOPPED;
-            return true;
+        if (node != null) {
+            node.remove(this);
         }
-        // It never was in a list, or another stop took it out, or the thread that ends the node has it now.
-        return state() != REMOVED && PHASE.compareAndSet(this, WAITING, STOPPED);
+        return true;
     }
 
     @Override
@@ -145,7 +141,7 @@ final class Callback extends Link implements Registration, Runnable {
         if (stop()) {
             return true;
         }
-        if (state() == REMOVED || phase == STOPPED || runner == Thread.currentThread()) {
+        if (phase == STOPPED || runner == Thread.currentThread()) {
             return false;
         }
         CountDownLatch latch = new CountDownLatch(1);

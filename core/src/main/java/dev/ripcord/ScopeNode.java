@@ -361,17 +361,15 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     /// Removes `link`, if it is still there and this node has not ended; and, if it was the last one, this node
     /// from its parent, and so on up.
-    ///
-    /// @return whether `link` was there
-    final boolean remove(Link link) {
+    final void remove(Link link) {
         ScopeNode node = this;
         Link gone = link;
         while (true) {
             node.lock();
-            boolean there = node.end == null && node.takeOut(gone);
-            if (!there || node.listeners != null) {
+            boolean idle = node.end == null && node.takeOut(gone) && node.listeners == null;
+            if (!idle) {
                 node.unlock();
-                return there || node != this;
+                return;
             }
             Link.Child place = node.attachment;
             Hold held = node.hold;
@@ -380,7 +378,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
             node.unlock();
             exchange(held, null);
             if (place == null || node.parent == null) {
-                return true;
+                return;
             }
             gone = place;
             node = node.parent;
