@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 ///      └──────stop──▶ STOPPED
 /// ```
 ///
-/// `start` and `stop` race for WAITING; the one that loses is a no-op. A second `run` is a no-op.
+/// Invariant: a callback leaves its list once, by `stop` under the node's lock or to the thread that ends the node. In
+/// the second case `start` and `stop` race for WAITING. Whoever loses is a no-op, and so is a second `run`.
 final class Callback extends Link implements Registration, Runnable {
 
     private static final int WAITING = 0;
@@ -127,13 +128,16 @@ final class Callback extends Link implements Registration, Runnable {
 
     @Override
     public boolean stop() {
-        if (!PHASE.compareAndSet(this, WAITING, STOPPED)) {
+        if (phase != WAITING) {
             return false;
         }
-        if (node != null) {
-            node.remove(this);
+        if (node != null && node.remove(this)) {
+            // Out of the list, so nobody can start it.
+            phase = STOPPED;
+            return true;
         }
-        return true;
+        // It never was in a list, or another stop took it out, or the thread that ends the node has it now.
+        return state() != REMOVED && PHASE.compareAndSet(this, WAITING, STOPPED);
     }
 
     @Override
@@ -141,7 +145,7 @@ final class Callback extends Link implements Registration, Runnable {
         if (stop()) {
             return true;
         }
-        if (phase == STOPPED || runner == Thread.currentThread()) {
+        if (state() == REMOVED || phase == STOPPED || runner == Thread.currentThread()) {
             return false;
         }
         CountDownLatch latch = new CountDownLatch(1);

@@ -38,7 +38,12 @@ final class DeadlineNode extends CancelNode {
     private static DeadlineNode of(Node parent, long deadlineNanos, long budgetNanos, @Nullable String name) {
         ScopeNode scope = parent.scope();
         DeadlineNode outer = scope == null ? null : scope.owner;
-        return new DeadlineNode(scope, parent.values(), deadlineNanos, budgetNanos, name, outer);
+        DeadlineNode made = new DeadlineNode(scope, parent.values(), deadlineNanos, budgetNanos, name, outer);
+        if (budgetNanos <= 0) {
+            // Now, before an ancestor's later end can be taken for the first.
+            made.poll();
+        }
+        return made;
     }
 
     private static boolean isSooner(TimeSource time, long deadlineNanos, @Nullable DeadlineNode outer) {

@@ -361,15 +361,17 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     /// Removes `link`, if it is still there and this node has not ended; and, if it was the last one, this node
     /// from its parent, and so on up.
-    final void remove(Link link) {
+    ///
+    /// @return whether `link` was there
+    final boolean remove(Link link) {
         ScopeNode node = this;
         Link gone = link;
         while (true) {
             node.lock();
-            boolean idle = node.end == null && node.takeOut(gone) && node.listeners == null;
-            if (!idle) {
+            boolean there = node.end == null && node.takeOut(gone);
+            if (!there || node.listeners != null) {
                 node.unlock();
-                return;
+                return there || node != this;
             }
             Link.Child place = node.attachment;
             Hold held = node.hold;
@@ -378,7 +380,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
             node.unlock();
             exchange(held, null);
             if (place == null || node.parent == null) {
-                return;
+                return true;
             }
             gone = place;
             node = node.parent;
