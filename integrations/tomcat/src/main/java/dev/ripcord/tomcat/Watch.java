@@ -1,0 +1,202 @@
+package dev.ripcord.tomcat;
+
+import dev.ripcord.servlet.RequestLifetime;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.RequestDispatcher;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.coyote.ActionCode;
+import org.apache.coyote.Request;
+import org.apache.tomcat.util.net.NioChannel;
+import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
+
+/// One running request, watched for its client's leaving by the monitor's thread.
+///
+/// ## Invariants
+///
+/// 1. The monitor touches the request and its connection only with this object's lock, and only while
+///    the watch is open.
+/// 2. The container ends the watch, which takes the lock, before it reads the connection for the next
+///    request. So the two never read it at the same time.
+/// 3. While the handler may still read the request's body, the monitor does not read the connection.
+final class Watch implements AsyncListener {
+
+    /// What the monitor shall do with a watch.
+    enum Next {
+        /// Look again at the next tick.
+        POLL,
+        /// Register its connection.
+        ARM,
+        /// Forget it.
+        FORGET
+    }
+
+    private final RequestLifetime lifetime;
+    private final Runnable atEnd;
+    private final long beganNanos = System.nanoTime();
+
+    /// Null for a stream of HTTP/2, whose connection is read by Tomcat all the time.
+    private final @Nullable SocketWrapperBase<?> connection;
+
+    // guarded by this
+
+    /// Null once the request has ended, for then the container uses the object for another.
+    private @Nullable Request request;
+
+    private @Nullable SelectionKey key;
+
+    /// Whether the body was found read. It is believed at the second look, a tick later: what Tomcat
+    /// keeps is not volatile, and the thread that read the last byte may still be on its way out.
+    private boolean bodyRead;
+
+    /// @param request whose handler has not been called yet
+    /// @param atEnd is called once, when the request has ended
+    Watch(RequestLifetime lifetime, Request request, Runnable atEnd) {
+        this.lifetime = lifetime;
+        this.request = request;
+        this.connection = RipcordProtocol.connectionOf(request);
+        this.bodyRead = isBodyRead(request);
+        this.atEnd = atEnd;
+    }
+
+    long ageNanos() {
+        return System.nanoTime() - beganNanos;
+    }
+
+    synchronized boolean isOpen() {
+        return request != null;
+    }
+
+    // -------------------------------------------------------------------------------- by the container's threads
+
+    /// Ends the watch and the request's context. After it the monitor leaves the connection alone.
+    void end() {
+        synchronized (this) {
+            if (request == null) {
+                return;
+            }
+            request = null;
+            disarm();
+        }
+        lifetime.handlerFinished();
+        atEnd.run();
+    }
+
+    @Override
+    public void onComplete(AsyncEvent event) {
+        end();
+    }
+
+    /// Tomcat found the connection or the stream broken, or the handler failed; the former is on the request.
+    @Override
+    public void onError(AsyncEvent event) {
+        poll();
+    }
+
+    /// Nothing: a timeout of the container is not an end; what the handler makes of it is.
+    @Override
+    public void onTimeout(AsyncEvent event) {}
+
+    /// A new start forgets all listeners.
+    @Override
+    public void onStartAsync(AsyncEvent event) {
+        event.getAsyncContext().addListener(this);
+    }
+
+    // ---------------------------------------------------------------------------------- by the monitor's thread
+
+    /// Looks at what Tomcat has noted about the request.
+    Next poll() {
+        IOException failure;
+        synchronized (this) {
+            if (request == null) {
+                return Next.FORGET;
+            }
+            failure = failureOf(request);
+            if (failure == null) {
+                return nextOf(request);
+            }
+        }
+        if (connection == null) {
+            lifetime.streamReset(failure);
+        } else {
+            lifetime.connectionReset(failure);
+        }
+        return Next.FORGET;
+    }
+
+    private Next nextOf(Request open) {
+        if (connection == null) {
+            return Next.POLL;
+        }
+        boolean wasRead = bodyRead;
+        bodyRead = isBodyRead(open);
+        return wasRead && bodyRead && open.getReadListener() == null ? Next.ARM : Next.POLL;
+    }
+
+    /// Registers the connection. No key of it that is cancelled may be left in `selector`.
+    void arm(Selector selector) {
+        synchronized (this) {
+            if (request == null || connection == null) {
+                return;
+            }
+            SocketChannel channel = ((NioChannel) connection.getSocket()).getIOChannel();
+            try {
+                key = channel.register(selector, SelectionKey.OP_READ, this);
+            } catch (ClosedChannelException e) {
+                // closed by the server itself: nothing to watch, nobody left
+            }
+        }
+    }
+
+    /// Finds out why the connection can be read.
+    ///
+    /// Bytes of a following request stay where Tomcat reads them from, and end the watching.
+    void readable() {
+        IOException failure;
+        synchronized (this) {
+            if (request == null || connection == null) {
+                return;
+            }
+            try {
+                if (connection.isReadyForRead()) {
+                    disarm();
+                }
+                return;
+            } catch (IOException e) {
+                failure = e;
+            }
+            disarm();
+        }
+        switch (failure) {
+            case EOFException e -> lifetime.clientDisconnected();
+            case ClosedChannelException e -> {} // by the server itself
+            default -> lifetime.connectionReset(failure);
+        }
+    }
+
+    private void disarm() {
+        if (key != null) {
+            key.cancel();
+            key = null;
+        }
+    }
+
+    private static boolean isBodyRead(Request request) {
+        AtomicBoolean read = new AtomicBoolean();
+        request.action(ActionCode.REQUEST_BODY_FULLY_READ, read);
+        return read.get();
+    }
+
+    /// What broke the request's connection or stream. Applications do not write to these attributes.
+    private static @Nullable IOException failureOf(Request request) {
+        return request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) instanceof IOException failure ? failure : null;
+    }
+}
