@@ -1,0 +1,153 @@
+package dev.ripcord.jdbc;
+
+import dev.ripcord.spi.DaemonThreads;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.h2.engine.SessionLocal;
+import org.h2.jdbc.JdbcConnection;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+
+/// How the calls of one connection are stopped, which no two drivers do alike.
+///
+/// It is found by asking the connection what it wraps, not by a URL, which pools and tracing drivers rewrite.
+///
+/// ## Threads
+///
+/// The guard calls `cancel` and `abort` from threads of its own while the user's thread is in the driver.
+sealed interface Driver {
+
+    /// Asks the database to stop what the connection runs. The call that runs then fails soon, or it was asked too
+    /// early, and has to be asked again. May block as long as a connection attempt; does nothing to an idle connection.
+    ///
+    /// @param running the statement; null if the call has none, such as a query for metadata
+    void cancel(@Nullable Statement running) throws SQLException;
+
+    /// Cuts the connection off, so that whoever is blocked in it fails, and waits at most a second for that. The
+    /// connection cannot be used again.
+    void abort();
+
+    /// Whether the connection may be used again after a cancel that was sent and has returned.
+    boolean isReusable();
+
+    /// The driver of `connection`, which may be a pool's.
+    static Driver of(Connection connection) throws SQLException {
+        if (Present.POSTGRESQL && connection.isWrapperFor(PGConnection.class)) {
+            return new PostgreSql(connection, connection.unwrap(PGConnection.class));
+        }
+        if (Present.H2 && connection.isWrapperFor(JdbcConnection.class)) {
+            boolean embedded = connection.unwrap(JdbcConnection.class).getSession() instanceof SessionLocal;
+            return new H2(connection, embedded);
+        }
+        return new Unknown(connection);
+    }
+
+    /// pgjdbc. Its `Statement.cancel()` works once per execution and not at all in the fetches of a cursor;
+    /// `cancelQuery()` does both. Closing the socket is the only thing that ends a read when the server is frozen.
+    record PostgreSql(Connection connection, PGConnection postgres) implements Driver {
+
+        @Override
+        public void cancel(@Nullable Statement running) throws SQLException {
+            postgres.cancelQuery();
+        }
+
+        @Override
+        public void abort() {
+            cutOff(connection);
+        }
+
+        @Override
+        public boolean isReusable() {
+            return true;
+        }
+    }
+
+    /// H2. A cancel sets a flag, and there is no way to cut a call off. In a server's session the flag can stay set and
+    /// hit the same SQL later.
+    record H2(Connection connection, boolean embedded) implements Driver {
+
+        @Override
+        public void cancel(@Nullable Statement running) throws SQLException {
+            if (running != null) {
+                running.cancel();
+            }
+        }
+
+        @Override
+        public void abort() {
+            cutOff(connection);
+        }
+
+        @Override
+        public boolean isReusable() {
+            return embedded;
+        }
+    }
+
+    /// Any other driver: what JDBC itself offers, and no trust in a connection that was cancelled.
+    record Unknown(Connection connection) implements Driver {
+
+        @Override
+        public void cancel(@Nullable Statement running) throws SQLException {
+            if (running != null) {
+                running.cancel();
+            }
+        }
+
+        @Override
+        public void abort() {
+            cutOff(connection);
+        }
+
+        @Override
+        public boolean isReusable() {
+            return false;
+        }
+    }
+
+    private static void cutOff(Connection connection) {
+        CountDownLatch aborted = new CountDownLatch(1);
+        DaemonThreads.executor().execute(() -> {
+            try {
+                connection.abort(Runnable::run);
+            } catch (SQLException | RuntimeException e) {
+                // cut off as far as this driver can
+            } finally {
+                aborted.countDown();
+            }
+        });
+        boolean interrupted = false;
+        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1), left; (left = end - System.nanoTime()) > 0; ) {
+            try {
+                aborted.await(left, TimeUnit.NANOSECONDS);
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Which drivers the class path has.
+    final class Present {
+
+        static final boolean POSTGRESQL = isPresent("org.postgresql.PGConnection");
+        static final boolean H2 = isPresent("org.h2.jdbc.JdbcConnection");
+
+        private Present() {}
+
+        private static boolean isPresent(String name) {
+            try {
+                Class.forName(name, false, Driver.class.getClassLoader());
+                return true;
+            } catch (ClassNotFoundException | LinkageError e) {
+                return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,316 @@
+package dev.ripcord.jdbc;
+
+import static java.util.stream.Collectors.joining;
+
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Type;
+import java.lang.reflect.TypeVariable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.CallableStatement;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/// Writes the guarded classes of this module: for every method of `java.sql`, whether and how the guard is asked.
+///
+/// Run from the root of the repository, with a JDK from 21 on:
+///
+/// ```text
+/// java integrations/jdbc/src/test/java/dev/ripcord/jdbc/GuardedClasses.java integrations/jdbc/src/main/java
+/// mvn spotless:apply -pl integrations/jdbc
+/// ```
+final class GuardedClasses {
+
+    /// What blocks in a driver, other than what is named `execute…`. All else is local and forwarded as it is.
+    private static final Map<Class<?>, Set<String>> BLOCKING = Map.of(
+            Connection.class,
+            Set.of(
+                    "createArrayOf",
+                    "createStruct",
+                    "getSchema",
+                    "getTransactionIsolation",
+                    "isValid",
+                    "prepareCall",
+                    "prepareStatement",
+                    "releaseSavepoint",
+                    "rollback",
+                    "setCatalog",
+                    "setReadOnly",
+                    "setSavepoint",
+                    "setSchema",
+                    "setTransactionIsolation"),
+            Statement.class,
+            Set.of("getMoreResults"),
+            PreparedStatement.class,
+            Set.of("getMetaData", "getParameterMetaData"),
+            CallableStatement.class,
+            Set.of(),
+            ResultSet.class,
+            Set.of(
+                    "absolute",
+                    "afterLast",
+                    "beforeFirst",
+                    "deleteRow",
+                    "first",
+                    "insertRow",
+                    "last",
+                    "previous",
+                    "refreshRow",
+                    "relative",
+                    "updateRow"),
+            DatabaseMetaData.class,
+            Set.of("getSQLKeywords", "getMaxColumnNameLength", "getMaxIndexKeys"));
+
+    /// The methods that the guard has a rule of its own for, by their first lines.
+    private static final Map<String, String> BY_HAND = Map.ofEntries(
+            Map.entry("Connection.commit()", "guard.commit()"),
+            Map.entry("Connection.rollback()", "guard.rollback()"),
+            Map.entry("Connection.setAutoCommit(boolean)", "guard.setAutoCommit(p1)"),
+            Map.entry("Connection.close()", "guard.close()"),
+            Map.entry("Connection.getMetaData()", "new GuardedDatabaseMetaData(delegate.getMetaData(), this, guard)"),
+            Map.entry("DatabaseMetaData.getConnection()", "connection"),
+            Map.entry("Statement.getConnection()", "connection"),
+            Map.entry("Statement.close()", "guard.tidy(delegate::close)"),
+            Map.entry("ResultSet.getStatement()", "statement"),
+            Map.entry("ResultSet.close()", "guard.tidy(delegate::close)"),
+            Map.entry("ResultSet.next()", "guard.next(running, delegate)"),
+            Map.entry("Wrapper.isWrapperFor(Class)", "p1.isInstance(this) || delegate.isWrapperFor(p1)"),
+            Map.entry("Wrapper.unwrap(Class)", "p1.isInstance(this) ? p1.cast(this) : delegate.unwrap(p1)"));
+
+    private GuardedClasses() {}
+
+    public static void main(String[] args) throws IOException {
+        for (Map.Entry<String, String> source : sources().entrySet()) {
+            Files.writeString(Path.of(args[0], source.getKey()), source.getValue());
+        }
+    }
+
+    /// All sources, unformatted, by their paths.
+    static Map<String, String> sources() {
+        Map<String, String> sources = new LinkedHashMap<>();
+        for (Class<?> type : List.of(
+                Connection.class,
+                Statement.class,
+                PreparedStatement.class,
+                CallableStatement.class,
+                ResultSet.class,
+                DatabaseMetaData.class)) {
+            sources.put("dev/ripcord/jdbc/Guarded" + type.getSimpleName() + ".java", source(type));
+        }
+        return sources;
+    }
+
+    private static String source(Class<?> type) {
+        Set<String> imports = new TreeSet<>(Set.of(type.getName(), "org.jspecify.annotations.NullUnmarked"));
+        String methods =
+                methods(type).map(method -> method(type, method, imports)).collect(joining("\n"));
+        String head = head(type);
+        if (head.contains("@Nullable")) {
+            imports.add("org.jspecify.annotations.Nullable");
+        }
+        return "package dev.ripcord.jdbc;\n\n"
+                + imports.stream().map(name -> "import " + name + ";\n").collect(joining())
+                + "\n/// A [" + type.getSimpleName() + "] whose blocking calls end with the context of its [Guard].\n"
+                + "///\n"
+                + "/// Generated by `GuardedClasses` among the tests of this module; change that, not this.\n"
+                + "@NullUnmarked // as java.sql is\n"
+                + "@SuppressWarnings(\"deprecation\") // forwards what java.sql has deprecated, too\n"
+                + head
+                + "\n"
+                + methods
+                + (head.contains("super(")
+                        ? ""
+                        : "\n@Override\npublic String toString() {\nreturn delegate.toString();\n}\n")
+                + "}\n";
+    }
+
+    private static String head(Class<?> type) {
+        return switch (type.getSimpleName()) {
+            case "Connection" -> """
+                final class GuardedConnection implements Connection {
+
+                    private final Connection delegate;
+                    private final Guard guard;
+
+                    GuardedConnection(Connection delegate, Guard guard) {
+                        this.delegate = delegate;
+                        this.guard = guard;
+                    }
+                """;
+            case "Statement" -> """
+                sealed class GuardedStatement<S extends Statement> implements Statement permits GuardedPreparedStatement {
+
+                    final S delegate;
+                    final GuardedConnection connection;
+                    final Guard guard;
+
+                    GuardedStatement(S delegate, GuardedConnection connection, Guard guard) {
+                        this.delegate = delegate;
+                        this.connection = connection;
+                        this.guard = guard;
+                    }
+                """;
+            case "PreparedStatement" -> """
+                sealed class GuardedPreparedStatement<S extends PreparedStatement> extends GuardedStatement<S>
+                        implements PreparedStatement permits GuardedCallableStatement {
+
+                    GuardedPreparedStatement(S delegate, GuardedConnection connection, Guard guard) {
+                        super(delegate, connection, guard);
+                    }
+                """;
+            case "CallableStatement" -> """
+                final class GuardedCallableStatement extends GuardedPreparedStatement<CallableStatement>
+                        implements CallableStatement {
+
+                    GuardedCallableStatement(CallableStatement delegate, GuardedConnection connection, Guard guard) {
+                        super(delegate, connection, guard);
+                    }
+                """;
+            case "ResultSet" -> """
+                final class GuardedResultSet implements ResultSet {
+
+                    private final ResultSet delegate;
+                    private final @Nullable GuardedStatement<?> statement;
+                    private final @Nullable Statement running;
+                    private final Guard guard;
+
+                    /// @param statement that made it; null if metadata did
+                    GuardedResultSet(ResultSet delegate, @Nullable GuardedStatement<?> statement, Guard guard) {
+                        this.delegate = delegate;
+                        this.statement = statement;
+                        this.running = statement == null ? null : statement.delegate;
+                        this.guard = guard;
+                    }
+                """;
+            default -> """
+                final class GuardedDatabaseMetaData implements DatabaseMetaData {
+
+                    private final DatabaseMetaData delegate;
+                    private final GuardedConnection connection;
+                    private final Guard guard;
+
+                    GuardedDatabaseMetaData(DatabaseMetaData delegate, GuardedConnection connection, Guard guard) {
+                        this.delegate = delegate;
+                        this.connection = connection;
+                        this.guard = guard;
+                    }
+                """;
+        };
+    }
+
+    /// The methods that the class for `type` declares: those of `type` that its superclass does not declare.
+    static Stream<Method> methods(Class<?> type) {
+        List<Method> inherited = new ArrayList<>();
+        if (Statement.class.isAssignableFrom(type) && type != Statement.class) {
+            inherited.addAll(Arrays.asList(type.getInterfaces()[0].getMethods()));
+        }
+        return Arrays.stream(type.getMethods())
+                .filter(method -> !java.lang.reflect.Modifier.isStatic(method.getModifiers()))
+                .filter(method ->
+                        inherited.stream().noneMatch(other -> signature(other).equals(signature(method))))
+                .sorted(Comparator.comparing(GuardedClasses::signature));
+    }
+
+    static String signature(Method method) {
+        return method.getName()
+                + Arrays.stream(method.getParameterTypes())
+                        .map(Class::getSimpleName)
+                        .collect(joining(",", "(", ")"));
+    }
+
+    private static String method(Class<?> type, Method method, Set<String> imports) {
+        StringBuilder text = new StringBuilder("\n@Override\npublic ");
+        TypeVariable<Method>[] variables = method.getTypeParameters();
+        if (variables.length > 0) {
+            text.append('<').append(variables[0].getName()).append("> ");
+        }
+        text.append(name(method.getGenericReturnType(), imports))
+                .append(' ')
+                .append(method.getName())
+                .append('(');
+        Type[] parameters = method.getGenericParameterTypes();
+        for (int i = 0; i < parameters.length; i++) {
+            text.append(i == 0 ? "" : ", ")
+                    .append(name(parameters[i], imports))
+                    .append(" p")
+                    .append(i + 1);
+        }
+        text.append(')');
+        if (method.getExceptionTypes().length > 0) {
+            text.append(" throws ").append(name(method.getExceptionTypes()[0], imports));
+        }
+        text.append(" {\n");
+        text.append(method.getReturnType() == void.class ? "" : "return ");
+        return text.append(body(type, method, imports)).append(";\n}\n").toString();
+    }
+
+    private static String body(Class<?> type, Method method, Set<String> imports) {
+        String byHand = BY_HAND.get(method.getDeclaringClass().getSimpleName() + "." + signature(method));
+        if (byHand != null) {
+            return byHand;
+        }
+        String arguments = Stream.iterate(1, i -> i + 1)
+                .limit(method.getParameterCount())
+                .map(i -> "p" + i)
+                .collect(joining(", ", "(", ")"));
+        String call = guarded(type, method, "delegate." + method.getName() + arguments);
+        if (!isBlocking(type, method)) {
+            return call;
+        }
+        if (type == ResultSet.class) {
+            imports.add("java.sql.Statement");
+        }
+        String running =
+                Statement.class.isAssignableFrom(type) ? "delegate" : type == ResultSet.class ? "running" : "null";
+        return "guard.%s(%s, () -> %s)".formatted(method.getReturnType() == void.class ? "run" : "call", running, call);
+    }
+
+    /// `call`, or its result under the same guard if it is something that can block in its turn.
+    private static String guarded(Class<?> type, Method method, String call) {
+        Class<?> result = method.getReturnType();
+        if (Statement.class.isAssignableFrom(result)) {
+            String generic = result == CallableStatement.class ? "" : "<>";
+            return "new Guarded%s%s(%s, this, guard)".formatted(result.getSimpleName(), generic, call);
+        }
+        String statement = type == ResultSet.class ? "statement" : type == DatabaseMetaData.class ? "null" : "this";
+        if (result == ResultSet.class) {
+            return "guard.rows(%s, %s)".formatted(call, statement);
+        }
+        if (method.getGenericReturnType() == Object.class && method.getName().equals("getObject")) {
+            return "guard.object(%s, %s)".formatted(call, statement);
+        }
+        return call;
+    }
+
+    private static boolean isBlocking(Class<?> type, Method method) {
+        return method.getName().startsWith("execute")
+                || (type == DatabaseMetaData.class && method.getReturnType() == ResultSet.class)
+                || BLOCKING.getOrDefault(type, Set.of()).contains(method.getName());
+    }
+
+    /// The name of `type` as the source says it, which imports it.
+    private static String name(Type type, Set<String> imports) {
+        String name = type.getTypeName();
+        java.util.regex.Matcher classes =
+                java.util.regex.Pattern.compile("[a-z]+\\.[a-z.]+\\.[A-Z]\\w+").matcher(name);
+        while (classes.find()) {
+            if (!classes.group().startsWith("java.lang.")) {
+                imports.add(classes.group());
+            }
+        }
+        return name.replaceAll("[a-z]+\\.[a-z.]+\\.([A-Z])", "$1");
+    }
+}
