@@ -171,7 +171,7 @@ final class JoinNode extends ScopeNode {
             }
             Runnable unsubscribe = requireNonNull(foreign.subscribe(this), "foreign.subscribe() returned null");
             if (!state.compareAndSet(null, unsubscribe)) {
-                unsubscribe.run();
+                takeBack(unsubscribe);
             }
         }
 
@@ -179,7 +179,17 @@ final class JoinNode extends ScopeNode {
         public void release() {
             Runnable unsubscribe = state.getAndSet(RELEASED);
             if (unsubscribe != null) {
+                takeBack(unsubscribe);
+            }
+        }
+
+        /// Runs `unsubscribe`, whose failure must not stop the end or the departure that is under way.
+        private static void takeBack(Runnable unsubscribe) {
+            try {
                 unsubscribe.run();
+            } catch (RuntimeException e) {
+                Thread thread = Thread.currentThread();
+                thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
             }
         }
 
@@ -188,9 +198,8 @@ final class JoinNode extends ScopeNode {
         /// The foreign context has ended.
         @Override
         public void run() {
-            ScopeNode node = place.node();
-            if (node != null) {
-                node.poll();
+            if (place.node() instanceof JoinNode node) {
+                node.endWithSources();
             }
         }
     }
@@ -208,9 +217,17 @@ final class JoinNode extends ScopeNode {
         return null;
     }
 
+    /// Ends this node if a source has ended. A poll would not ask them, once this node is completely attached.
+    private void endWithSources() {
+        End found = pollSources();
+        if (found != null) {
+            end(found);
+        }
+    }
+
     @Override
     boolean aboveIsComplete() {
-        return super.aboveIsComplete() && hasHold() && sources.stream().allMatch(Source::isComplete);
+        return super.aboveIsComplete() && sources.stream().allMatch(Source::isComplete);
     }
 
     @Override

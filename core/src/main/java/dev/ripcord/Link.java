@@ -53,6 +53,12 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback {
         STATE.setRelease(this, state);
     }
 
+    /// Whether it is in a list.
+    final boolean isLinked() {
+        int known = state();
+        return known == LINKED || known == COMPLETE;
+    }
+
     /// Whether somebody waits behind this link, so that its node must be kept alive and its timer armed.
     boolean isStrong() {
         return true;
@@ -69,6 +75,11 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback {
         /// Notes that all links above this one are in their lists.
         final void complete() {
             STATE.compareAndSet(this, LINKED, COMPLETE);
+        }
+
+        /// Notes that there is no list to be in, and that what the node holds instead has been engaged.
+        final void linkToNothing() {
+            STATE.compareAndSet(this, NEW, LINKED);
         }
 
         /// The child, or null if it has been collected.

@@ -170,7 +170,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         }
         for (ScopeNode node : incomplete) {
             Link.Child place = node.attachment;
-            if (place == null || !node.aboveIsComplete()) {
+            if (place == null || !place.isLinked() || !node.aboveIsComplete()) {
                 return;
             }
             place.complete();
@@ -186,13 +186,6 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     final boolean hearsAll() {
         poll();
         return isComplete();
-    }
-
-    final boolean hasHold() {
-        lock();
-        boolean has = hold != null;
-        unlock();
-        return has;
     }
 
     private @Nullable End adopt(@Nullable End found) {
@@ -285,7 +278,13 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     /// Adds `link`, or fires it at once if this node has ended.
     final void add(Link link) {
-        attach(this, link, null);
+        try {
+            attach(this, link, null);
+        } catch (Throwable e) {
+            // A foreign context above cannot be subscribed to: then it is as if nobody had listened.
+            remove(link);
+            throw e;
+        }
     }
 
     /// Adds `link` to `node` and, if that was idle, `node` to its parent, and so on up.
@@ -321,6 +320,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
             node.unlock();
             exchange(held, wanted);
             if (node.parent == null) {
+                better.linkToNothing();
                 return;
             }
             link = better;
@@ -342,9 +342,32 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         attachment = place;
         hold = wanted;
         unlock();
-        exchange(null, wanted);
-        if (parent != null) {
-            attach(parent, place, null);
+        try {
+            exchange(null, wanted);
+            if (parent != null) {
+                attach(parent, place, null);
+            }
+        } catch (RuntimeException e) {
+            // A foreign context above cannot be subscribed to. It still can be asked, now and by the next polls.
+            detach(place);
+        }
+    }
+
+    /// Gives up `place`, unless a listener has come that needs it.
+    private void detach(Link.Child place) {
+        lock();
+        boolean idle = attachment == place && listeners == null;
+        Hold held = hold;
+        if (idle) {
+            attachment = null;
+            hold = null;
+        }
+        unlock();
+        if (idle) {
+            exchange(held, null);
+            if (parent != null) {
+                parent.remove(place);
+            }
         }
     }
 
@@ -352,11 +375,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         if (parent == null && !(this instanceof JoinNode)) {
             return strong ? Link.RootChild.STRONG : Link.RootChild.WEAK;
         }
-        Link.Child place = strong ? new Link.StrongChild(this) : new Link.WeakChild(this, parent);
-        if (parent == null) {
-            place.state(Link.LINKED);
-        }
-        return place;
+        return strong ? new Link.StrongChild(this) : new Link.WeakChild(this, parent);
     }
 
     /// Removes `link`, if it is still there and this node has not ended; and, if it was the last one, this node
@@ -407,9 +426,9 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     /// With lock held. Returns whether the link was in the list.
     private boolean takeOut(Link link) {
-        int state = link.state();
+        boolean linked = link.isLinked();
         link.state(Link.REMOVED);
-        if (state != Link.LINKED && state != Link.COMPLETE) {
+        if (!linked) {
             return false;
         }
         Link before = link.prev;
@@ -449,11 +468,14 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     }
 
     private static void exchange(@Nullable Hold held, @Nullable Hold wanted) {
-        if (wanted != null) {
-            wanted.engage();
-        }
-        if (held != null) {
-            held.release();
+        try {
+            if (wanted != null) {
+                wanted.engage();
+            }
+        } finally {
+            if (held != null) {
+                held.release();
+            }
         }
     }
 
