@@ -88,7 +88,7 @@ final class JoinNode extends ScopeNode {
 
         @Override
         public String name() {
-            return scope.toString();
+            return Path.brief(scope);
         }
     }
 

@@ -15,12 +15,24 @@ final class Path {
 
     private final List<String> last = new ArrayList<>();
     private final Deque<String> first = new ArrayDeque<>();
+    private final boolean brief;
     private int left;
 
-    private Path() {}
+    private Path(boolean brief) {
+        this.brief = brief;
+    }
 
     static String of(Node node) {
-        Path path = new Path();
+        return of(node, false);
+    }
+
+    /// A path within a path: of joins, what they join is left out, so that nothing recurs and nothing is too long.
+    static String brief(Node node) {
+        return of(node, true);
+    }
+
+    private static String of(Node node, boolean brief) {
+        Path path = new Path(brief);
         path.walk(node);
         return path.text();
     }
@@ -51,7 +63,7 @@ final class Path {
                 layer = layer.previous;
             }
             if (scope != null) {
-                add(scope.step());
+                add(brief && scope instanceof JoinNode ? ".anyOf(…)" : scope.step());
                 scope = scope.parent;
             }
         }

@@ -125,13 +125,16 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     /// Looks for an end above, up to the first ancestor that is completely attached and would have been told.
     private @Nullable End pollAncestors() {
+        JoinNode joined = null;
+        End how = null;
         int steps = 0;
         ScopeNode node = this;
         while (!node.isComplete()) {
             if (node instanceof JoinNode join) {
                 End found = join.pollSources();
                 if (found != null) {
-                    return adopt(found);
+                    joined = join;
+                    how = found;
                 }
             }
             ScopeNode above = node.parent;
@@ -143,7 +146,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
                 return adopt(found);
             }
             node = above;
-            if (++steps == POLL_LIMIT && attachment == null) {
+            if (++steps == POLL_LIMIT && attachment == null && joined == null) {
                 attachWeakly();
                 if (end != null) {
                     return end;
@@ -151,10 +154,26 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
                 node = this;
             }
         }
+        if (joined != null && how != null) {
+            return pollJoined(joined, how);
+        }
         if (attachment != null && !isComplete()) {
             complete();
         }
         return null;
+    }
+
+    /// Ends `joined`, a source of which has ended. Nobody saw what ended first, so the order of the arguments decides,
+    /// in which the line of parents comes before the sources.
+    private @Nullable End pollJoined(JoinNode joined, End how) {
+        ScopeNode outer = joined;
+        DeadlineNode sooner = outer.parent == null ? null : outer.parent.owner;
+        End passed = sooner == null ? null : pollClock(sooner);
+        if (passed != null) {
+            return passed;
+        }
+        outer.end(how);
+        return adopt(outer.end);
     }
 
     private boolean isComplete() {
