@@ -97,7 +97,7 @@ final class Callback extends Link implements Registration, Runnable {
     private void handTo(Executor executor) {
         try {
             executor.execute(this);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             // Rejected, unless the action has run: then it is the action's own, from an executor that runs in its
             // caller.
             if (phase != STARTED) {

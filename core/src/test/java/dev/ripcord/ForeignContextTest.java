@@ -2,7 +2,6 @@ package dev.ripcord;
 
 import static dev.ripcord.ContextAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ripcord.ContextException.Kind;
@@ -354,8 +353,15 @@ class ForeignContextTest {
             either.afterFunc(called::open);
             request.afterFunc(called::open);
 
-            assertThatCode(() -> Uncaught.during(request::cancel)).doesNotThrowAnyException();
+            var uncaught = Uncaught.during(one -> {
+                request.cancel();
+                one.await();
+            });
 
+            assertThat(uncaught)
+                    .singleElement()
+                    .extracting(Throwable::getMessage)
+                    .isEqualTo("stuck");
             called.await();
             assertThat(either).isCancelled();
         }

@@ -14,6 +14,7 @@ public final class DaemonThreads {
 
     private static final AtomicInteger COUNT = new AtomicInteger();
 
+    @SuppressWarnings("UnnecessaryMethodReference") // the pool itself could be shut down by whoever asks for it
     private static final Executor EXECUTOR = new ThreadPoolExecutor(
             0,
             Integer.MAX_VALUE,
@@ -24,7 +25,7 @@ public final class DaemonThreads {
                     .name("ripcord-daemon-" + COUNT.incrementAndGet())
                     .daemon()
                     .inheritInheritableThreadLocals(false)
-                    .unstarted(task));
+                    .unstarted(task))::execute;
 
     private DaemonThreads() {}
 
