@@ -1,8 +1,8 @@
 package dev.ripcord.servlet;
 
 import java.io.IOException;
-/// The connection broke before the response was complete: the client reset it, or it failed underway.
 
+/// The connection broke before the response was complete: the client reset it, or it failed underway.
 public final class ConnectionResetException extends RequestEndedException {
 
     private static final long serialVersionUID = 1L;

@@ -1,8 +1,8 @@
 package dev.ripcord.servlet;
 
 import java.io.IOException;
-/// A part of the response could not be written.
 
+/// A part of the response could not be written.
 public final class ResponseWriteFailedException extends RequestEndedException {
 
     private static final long serialVersionUID = 1L;
