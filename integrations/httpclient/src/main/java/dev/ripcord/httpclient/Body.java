@@ -21,6 +21,15 @@ import org.jspecify.annotations.Nullable;
 /// 2. The exchange knows of the end before the subscriber does: who has read to the end finds nothing registered.
 final class Body<T> implements BodySubscriber<T> {
 
+    /// The subscription to a body that failed before the client began to send it.
+    private static final Subscription NOTHING = new Subscription() {
+        @Override
+        public void request(long n) {}
+
+        @Override
+        public void cancel() {}
+    };
+
     private final Exchange<T> exchange;
     private final BodySubscriber<T> subscriber;
     private final ReentrantLock signalling = new ReentrantLock();
@@ -29,6 +38,7 @@ final class Body<T> implements BodySubscriber<T> {
     private volatile @Nullable Throwable failure;
 
     // Guarded by signalling.
+    private boolean subscribed;
     private boolean ended;
 
     Body(Exchange<T> exchange, BodySubscriber<T> subscriber) {
@@ -64,7 +74,7 @@ final class Body<T> implements BodySubscriber<T> {
         signalling.lock();
         try {
             upstream = subscription;
-            subscriber.onSubscribe(new Demand(subscription));
+            subscribe(subscription);
         } finally {
             signalling.unlock();
         }
@@ -106,6 +116,14 @@ final class Body<T> implements BodySubscriber<T> {
         }
     }
 
+    /// With the lock held. Each subscriber is subscribed once, and before it gets any other signal.
+    private void subscribe(Subscription subscription) {
+        if (!subscribed) {
+            subscribed = true;
+            subscriber.onSubscribe(new Demand(subscription));
+        }
+    }
+
     private void deliverFailure() {
         Throwable known = failure;
         // If the lock is taken, its holder comes here after the unlock, and then sees the failure.
@@ -114,6 +132,7 @@ final class Body<T> implements BodySubscriber<T> {
         }
         try {
             if (end()) {
+                subscribe(NOTHING);
                 subscriber.onError(known);
             }
         } finally {

@@ -98,8 +98,8 @@ public final class ContextHttpClient {
     /// Sends `request` under `ctx` without waiting, as [HttpClient#sendAsync] does.
     ///
     /// The future fails with a [ContextException] if `ctx` ends first, or had ended before. `cancel(true)` on it, or
-    /// on a stage that depends on it, aborts the exchange. Any other completion of it, such as `cancel(false)` or
-    /// `orTimeout`, leaves the exchange running until the context ends.
+    /// on a stage that depends on it, aborts the exchange, the body included. Any other completion of it, such as
+    /// `cancel(false)` or `orTimeout`, leaves the exchange running until the context ends.
     ///
     /// @param <T> the type of the body
     /// @param ctx ends the exchange

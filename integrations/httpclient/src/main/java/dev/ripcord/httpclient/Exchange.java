@@ -13,6 +13,7 @@ import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpResponse.ResponseInfo;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,7 @@ final class Exchange<T> {
     private final CompletableFuture<HttpResponse<T>> future;
 
     /// Completes with `future`, once `answered` is set.
-    private final CompletableFuture<HttpResponse<T>> settled;
+    private final CompletionStage<HttpResponse<T>> settled;
 
     private volatile @Nullable Body<T> body;
     private volatile boolean aborted;
@@ -54,15 +55,21 @@ final class Exchange<T> {
 
     /// The response, or why there is none, for a caller that does not wait.
     CompletableFuture<HttpResponse<T>> response() {
-        return settled.exceptionally(failure -> {
-            throw new CompletionException(reason(ctx, unwrapped(failure)));
+        Answer<HttpResponse<T>> answer = new Answer<>(this::abort);
+        settled.whenComplete((response, failure) -> {
+            if (failure == null) {
+                answer.complete(response);
+            } else {
+                answer.completeExceptionally(reason(ctx, unwrapped(failure)));
+            }
         });
+        return answer;
     }
 
     /// Waits for the response.
     HttpResponse<T> await() throws IOException, InterruptedException {
         try {
-            return settled.get();
+            return settled.toCompletableFuture().get();
         } catch (InterruptedException e) {
             abort();
             throw e;
@@ -75,7 +82,7 @@ final class Exchange<T> {
     /// other people's code.
     private void abort() {
         aborted = true;
-        Body<T> begun = body;
+        Body<T> begun = bodyEnded ? null : body;
         if (begun != null) {
             begun.cancel();
         }
@@ -147,5 +154,30 @@ final class Exchange<T> {
         boolean wrapper = failure instanceof CompletionException || failure instanceof ExecutionException;
         Throwable cause = wrapper ? failure.getCause() : null;
         return cause == null ? failure : cause;
+    }
+
+    /// What a caller that does not wait gets. Stages that depend on it are of the same kind, as the client's own are.
+    private static final class Answer<V> extends CompletableFuture<V> {
+
+        private final Runnable abort;
+
+        Answer(Runnable abort) {
+            this.abort = abort;
+        }
+
+        @Override
+        public <U> CompletableFuture<U> newIncompleteFuture() {
+            return new Answer<>(abort);
+        }
+
+        @Override
+        public boolean cancel(boolean mayInterruptIfRunning) {
+            // First this stage, so that it is cancelled and not failed by the abort.
+            boolean cancelled = super.cancel(mayInterruptIfRunning);
+            if (cancelled && mayInterruptIfRunning) {
+                abort.run();
+            }
+            return cancelled;
+        }
     }
 }

@@ -105,6 +105,13 @@ final class WireServer implements AutoCloseable {
         return this;
     }
 
+    /// Sends what the script [Script#HALF] has left out, to every HTTP/1.1 client that waits for it.
+    void finish() throws IOException {
+        for (Socket socket : open) {
+            write(socket.getOutputStream(), WHOLE_BODY.substring(HALF_BODY.length()));
+        }
+    }
+
     int port() {
         return listening.getLocalPort();
     }
@@ -216,7 +223,8 @@ final class WireServer implements AutoCloseable {
     private boolean answerHttp1(OutputStream out) throws IOException {
         switch (script) {
             case SILENT, DEAF -> {}
-            case HALF -> write(out, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + HALF_BODY);
+            case HALF ->
+                write(out, "HTTP/1.1 200 OK\r\nContent-Length: " + WHOLE_BODY.length() + "\r\n\r\n" + HALF_BODY);
             case WHOLE ->
                 write(out, "HTTP/1.1 200 OK\r\nContent-Length: " + WHOLE_BODY.length() + "\r\n\r\n" + WHOLE_BODY);
             case BROKEN -> write(out, "HTTP/1.");
