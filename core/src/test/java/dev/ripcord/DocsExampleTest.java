@@ -22,7 +22,7 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/// The code in README.md and docs/, in the order of the pages.
+/// The code in README.md and docs/, in the order of the pages; what is not here is in [TourExampleTest].
 class DocsExampleTest {
 
     private static void await(CountDownLatch latch) throws InterruptedException {
@@ -75,24 +75,6 @@ class DocsExampleTest {
 
     @Nested
     class Tour {
-
-        // @start region="scope"
-        String find(Context ctx, long id) {
-            try (var call = ctx.withTimeout(Duration.ofSeconds(5), "product lookup")) {
-                return load(call, id);
-            }
-        }
-        // @end
-
-        private String load(Context ctx, long id) {
-            ctx.throwIfDone();
-            return "product " + id;
-        }
-
-        @Test
-        void aScopeEndsWithItsBlock() {
-            assertThat(find(Context.background(), 7)).isEqualTo("product 7");
-        }
 
         @Test
         void aDeadlineIsTheEarliestOfAllAbove() {
@@ -299,32 +281,6 @@ class DocsExampleTest {
 
     @Nested
     class ValuesGuide {
-
-        // @start region="accessors"
-        public static final class Users {
-
-            private static final Key<String> USER = Key.of("user", String.class);
-
-            private Users() {}
-
-            public static Context withUserId(Context ctx, String userId) {
-                return ctx.withValue(USER, userId);
-            }
-
-            public static String userId(Context ctx) {
-                String userId = ctx.value(USER);
-                return userId == null ? "anonymous" : userId;
-            }
-        }
-        // @end
-
-        @Test
-        void aKeyIsPrivateAndItsAccessorsAreThePublicFace() {
-            Context ctx = Users.withUserId(Context.background(), "ada");
-
-            assertThat(Users.userId(ctx)).isEqualTo("ada");
-            assertThat(Users.userId(Context.background())).isEqualTo("anonymous");
-        }
 
         @Test
         void twoKeysOfOneNameAreTwoKeys() {
