@@ -21,7 +21,7 @@ import javax.sql.DataSource;
 /// It goes around a pool, and inside whatever manages transactions. Connections come back to the pool usable, or
 /// they are discarded; a cancel never reaches the next statement or the next borrower.
 ///
-/// {@snippet class="JdbcExampleTest" region="query"}
+/// {@snippet class="dev.ripcord.jdbc.JdbcExampleTest" region="query"}
 ///
 /// ## Rules
 ///

@@ -63,8 +63,7 @@ class LayoutTest {
         Report report = new Report("a module has one package, named after its folder, and at most spi below it");
 
         for (Pom pom : Pom.modules()) {
-            String folder = pom.folder().getFileName().toString();
-            String home = folder.equals("core") ? Pom.GROUP : Pom.GROUP + "." + folder;
+            String home = home(pom);
             Set<String> packages = packages(pom, "src/main/java");
             packages.removeAll(Set.of(home, home + ".spi"));
             if (!packages.isEmpty()) {
@@ -100,6 +99,21 @@ class LayoutTest {
                 if (!Files.exists(info)) {
                     report.add(info, "missing");
                 }
+            }
+        }
+
+        report.failIfAny();
+    }
+
+    @Test
+    void everyPublishedModuleHasAModuleName() {
+        Report report = new Report("a published module has a module-info.java, or an Automatic-Module-Name in its pom");
+
+        for (Pom pom : Pom.published()) {
+            boolean described = Files.exists(pom.folder().resolve("src/main/java/module-info.java"));
+            boolean named = pom.texts("//Automatic-Module-Name").contains(home(pom));
+            if (!sources(pom, "src/main/java").isEmpty() && described == named) {
+                report.add(pom.file(), named ? "has both" : "has neither for " + home(pom));
             }
         }
 
@@ -154,6 +168,12 @@ class LayoutTest {
                 .lines()
                 .filter(line -> pattern.matcher(line).find())
                 .forEach(line -> report.add(file, line.strip()));
+    }
+
+    /// The package, and the module, that a folder holds.
+    private static String home(Pom pom) {
+        String folder = pom.folder().getFileName().toString();
+        return folder.equals("core") ? Pom.GROUP : Pom.GROUP + "." + folder;
     }
 
     private static boolean isTest(Path file) {

@@ -40,6 +40,8 @@ class MarkdownTest {
             to copy the regions into the blocks: mvn -q test -pl verification/sources -Dwrite""";
 
     private static final Pattern CODE = Pattern.compile("<!-- code: ([^#]+/src/\\w+/java/[^#]+\\.java)#([\\w-]+) -->");
+    private static final Pattern SNIPPET = Pattern.compile("(?m)^ *///.*\\{@snippet ((?:class|file|region)[^}]*)}");
+    private static final Pattern SNIPPET_REGION = Pattern.compile("class=\"([\\w.]+)\" region=\"([\\w-]+)\"");
     private static final Pattern COORDINATES = Pattern.compile("\\bdev\\.ripcord:([\\w-]+)(?::([\\w.-]+))?");
 
     private final Parser parser =
@@ -82,6 +84,33 @@ class MarkdownTest {
         shown.addAll(region.stream()
                 .map(line -> line.isEmpty() ? line : indent + line)
                 .toList());
+    }
+
+    @Test
+    void everySnippetOfADocCommentIsARegion() {
+        Report report = new Report("""
+                a snippet is {@snippet class="dev.ripcord.TourExampleTest" region="lookup"}, from src/test/java of its module""");
+
+        for (Path file : Repository.files(".java")) {
+            for (Matcher snippet = SNIPPET.matcher(Repository.read(file)); snippet.find(); ) {
+                Matcher region = SNIPPET_REGION.matcher(snippet.group(1));
+                if (!region.matches()
+                        || Region.find(snippetSource(file, region.group(1)), region.group(2))
+                                .isEmpty()) {
+                    report.add(file, "no such region: " + snippet.group());
+                }
+            }
+        }
+
+        report.failIfAny();
+    }
+
+    private static Path snippetSource(Path file, String type) {
+        Path src = file;
+        while (!src.endsWith("src")) {
+            src = src.getParent();
+        }
+        return src.resolve("test/java/" + type.replace('.', '/') + ".java");
     }
 
     // ------------------------------------------------------------------------------------------- coordinates
