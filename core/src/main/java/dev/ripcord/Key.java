@@ -2,6 +2,7 @@ package dev.ripcord;
 
 import static java.util.Objects.requireNonNull;
 
+import java.lang.invoke.MethodType;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,8 @@ public final class Key<T> {
     /// @param type the class that every value is checked against
     /// @return a key equal to no other
     public static <T> Key<T> of(String name, Class<T> type) {
-        return new Key<>(requireNonNull(name, "name"), requireNonNull(type, "type"));
+        requireNonNull(name, "name");
+        return new Key<>(name, boxed(requireNonNull(type, "type")));
     }
 
     /// A new key for values of a generic type, such as `Key<List<String>>`; values are not checked.
@@ -58,6 +60,11 @@ public final class Key<T> {
     @Override
     public String toString() {
         return name;
+    }
+
+    @SuppressWarnings("unchecked") // the class literals of a primitive type and of its box have the same type
+    private static <T> Class<T> boxed(Class<T> type) {
+        return (Class<T>) MethodType.methodType(type).wrap().returnType();
     }
 
     void check(@Nullable Object value) {
