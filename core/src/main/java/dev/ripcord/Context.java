@@ -152,14 +152,14 @@ public sealed interface Context permits CancellableContext, Node {
 
     /// A child that ends when `timeout` has passed; equivalent to [#withDeadline(Deadline)] that far from now.
     ///
-    /// @param timeout zero or less ends the child at once; more than 146 years counts as 146 years
+    /// @param timeout zero or less ends the child at once; more than 73 years counts as 73 years
     /// @return the child, to be closed by whoever derived it
     CancellableContext withTimeout(Duration timeout);
 
     /// A child that ends when `timeout` has passed, with a name that its [DeadlineExceededException] and every path
     /// tell.
     ///
-    /// @param timeout zero or less ends the child at once; more than 146 years counts as 146 years
+    /// @param timeout zero or less ends the child at once; more than 73 years counts as 73 years
     /// @param name what the time is for, such as "product lookup"
     /// @return the child, to be closed by whoever derived it
     CancellableContext withTimeout(Duration timeout, String name);

@@ -4,14 +4,16 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// A moment on the monotonic clock, at which work is out of time. Steps of the wall clock do not move it.
 public final class Deadline implements Comparable<Deadline> {
 
-    /// The longest time that can be left: 2^62 ns, 146 years, so that differences never overflow.
-    private static final long LONGEST_NANOS = 1L << 62;
+    /// The longest time that can be left or over: 2^61 ns, 73 years, so that the difference of any two deadlines does
+    /// not overflow, though one was made long after the other.
+    private static final long LONGEST_NANOS = 1L << 61;
 
     private final TimeSource time;
     private final long nanos;
@@ -23,7 +25,7 @@ public final class Deadline implements Comparable<Deadline> {
 
     /// The moment `duration` from now.
     ///
-    /// @param duration may be negative; more than 146 years either way counts as 146 years
+    /// @param duration may be negative; more than 73 years either way counts as 73 years
     /// @return the deadline, on the monotonic clock
     public static Deadline after(Duration duration) {
         TimeSource time = TimeSource.SYSTEM;
@@ -32,7 +34,7 @@ public final class Deadline implements Comparable<Deadline> {
 
     /// The moment that the wall clock now calls `instant`.
     ///
-    /// @param instant more than 146 years either way from now counts as 146 years
+    /// @param instant more than 73 years either way from now counts as 73 years
     /// @return the deadline, on the monotonic clock
     public static Deadline at(Instant instant) {
         requireNonNull(instant, "instant");
@@ -63,7 +65,7 @@ public final class Deadline implements Comparable<Deadline> {
     /// Negative if this deadline is sooner than `other`, positive if it is later.
     @Override
     public int compareTo(Deadline other) {
-        return Long.signum(nanos - other.nanosOn(time));
+        return Long.signum(nanos - requireNonNull(other, "other").nanosOn(time));
     }
 
     /// Whether `other` is the same moment on the same clock.
@@ -115,7 +117,7 @@ public final class Deadline implements Comparable<Deadline> {
         }
         if (nanos >= 60_000_000_000L) {
             String iso = Duration.ofSeconds(nanos / 1_000_000_000L).toString();
-            return iso.substring(2).toLowerCase(java.util.Locale.ROOT);
+            return iso.substring(2).toLowerCase(Locale.ROOT);
         }
         if (nanos >= 1_000_000_000L) {
             return decimal(nanos, 1_000_000_000L) + "s";
@@ -124,7 +126,8 @@ public final class Deadline implements Comparable<Deadline> {
     }
 
     private static String decimal(long nanos, long unit) {
-        String fraction = "%03d".formatted(nanos % unit * 1000 / unit).replaceAll("0+$", "");
+        String fraction =
+                String.format(Locale.ROOT, "%03d", nanos % unit * 1000 / unit).replaceAll("0+$", "");
         return nanos / unit + (fraction.isEmpty() ? "" : "." + fraction);
     }
 }
