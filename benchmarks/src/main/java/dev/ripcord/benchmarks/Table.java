@@ -83,6 +83,9 @@ final class Table {
         if (goal == null) {
             return "";
         }
+        if (ours.error() > ours.nanos() / 5) {
+            return "too noisy to tell";
+        }
         boolean slow = ours.nanos() > goal.limit(clock);
         boolean big = goal.bytes() > 0 && Math.round(ours.bytes()) > goal.bytes();
         String verdict = slow && big ? "**missed**" : slow ? "**missed: ns**" : big ? "**missed: B**" : "met";

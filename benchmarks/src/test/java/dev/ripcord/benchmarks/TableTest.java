@@ -36,6 +36,15 @@ class TableTest {
     }
 
     @Test
+    void aRowWithAWideErrorBarIsNotJudged() {
+        Figure noisy = new Figure("withCancel", new TreeMap<>(Map.of("parent", "request")), 7, 1.5, 48);
+
+        String table = Table.of(List.of(noisy));
+
+        assertThat(table).endsWith("| too noisy to tell |\n");
+    }
+
+    @Test
     void aGoalCanBeAMultipleOfAReadingOfTheClock() {
         Map<String, String> parent = Map.of("parent", "background");
 
