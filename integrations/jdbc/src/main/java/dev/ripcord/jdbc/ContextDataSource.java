@@ -33,7 +33,8 @@ import javax.sql.DataSource;
 /// - An open transaction is rolled back at once, in the background if its owner is idle: its locks are free.
 /// - `commit` after the end rolls back and throws. A commit that has begun is not cancelled.
 /// - `rollback` and `close` always work, each within the grace.
-/// - Closing a connection with an open transaction rolls it back, whatever the driver would do.
+/// - Closing a connection with an open transaction rolls it back, whatever the driver would do. It waits for a call
+///   that another thread has in the driver; `abort` does not.
 /// - `unwrap` leads around all this.
 ///
 /// ## Threads and memory

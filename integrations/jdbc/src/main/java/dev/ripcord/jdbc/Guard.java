@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /// 3. The end writes `ended` and then reads the phase; a call writes the phase and then reads `ended`. So the call sees
 ///    the end, or the end sees the call.
 /// 4. Nothing touches the connection after CLOSED, except to abort one that is broken.
-/// 5. A connection that is broken is never given back alive.
+/// 5. A connection that is broken is aborted before it is given back.
 final class Guard {
 
     // What the connection is doing. Every call has a number of its own, so that whoever is late to stop one loses its
@@ -86,10 +86,8 @@ final class Guard {
     private @Nullable Thread owner;
     private volatile @Nullable Statement running;
 
-    // Goes to true once, by the stopper.
+    // Go from false to true once: the context's end has been seen; the connection must not be used again.
     private volatile boolean ended;
-
-    // Goes to true once, under the lock.
     private volatile boolean broken;
 
     // Guarded by the lock.
@@ -197,7 +195,7 @@ final class Guard {
                 action.run();
             }
         } catch (Throwable e) {
-            throw failed("cut off", call, e);
+            throw failed("cut off after the grace", call, e);
         }
         leave(call);
     }

@@ -1,26 +1,309 @@
 package dev.ripcord.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.postgresql.util.PSQLException;
 
-/// What ends with the context on a real PostgreSQL.
+/// What ends with the context on a real PostgreSQL, and what is left of it: a usable connection and no lock.
 class PostgresTest {
 
-    @Test
-    void aDeadlineStopsTheStatementInTheServer() throws Exception {
-        try (HikariDataSource pool = Postgres.pool(1);
-                var ctx = Context.background().withTimeout(Duration.ofMillis(300));
-                Connection connection = ContextDataSource.of(pool).getConnection(ctx);
-                Statement statement = connection.createStatement()) {
-            assertThatThrownBy(() -> statement.execute("select pg_sleep(30) /* first */"))
-                    .isInstanceOf(SQLDeadlineExceededException.class)
-                    .hasMessageStartingWith("statement stopped: deadline exceeded: 300ms");
+    private final HikariDataSource pool = Postgres.pool(1);
+    private final ContextDataSource database = ContextDataSource.of(pool);
+    private final CancellableContext ctx = Context.background().withCancel();
+    private final int session;
+
+    PostgresTest() throws SQLException {
+        session = number("select pg_backend_pid()");
+    }
+
+    @BeforeEach
+    void thereIsATableWithOneRow() throws SQLException {
+        execute("drop table if exists account; create table account (id int primary key, balance int)");
+        execute("insert into account values (1, 100)");
+    }
+
+    @AfterEach
+    void theSameSessionIsIdleInThePool() throws SQLException {
+        assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();
+        assertThat(number("select pg_backend_pid()")).isEqualTo(session);
+        pool.close();
+    }
+
+    private int number(String sql) throws SQLException {
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getInt(1);
         }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /// Cancels the context once a statement with `mark` runs in the server.
+    private void cancelOnceRunning(String mark) {
+        Threads.PLATFORM.start(() -> {
+            Postgres.awaitRunning(mark);
+            ctx.cancel(new IllegalStateException("client gone"));
+        });
+    }
+
+    // ---------------------------------------------------------------------------------------------- statements
+
+    @ParameterizedTest
+    @EnumSource
+    void aStatementStopsInTheServerWhenItsDeadlinePasses(Threads kind) {
+        kind.start(() -> {
+                    try (CancellableContext call = ctx.withTimeout(Duration.ofSeconds(1), "product lookup");
+                            Connection connection = database.getConnection(call);
+                            Statement statement = connection.createStatement()) {
+                        assertThatThrownBy(() -> statement.execute("select pg_sleep(30) /* deadline */"))
+                                .isInstanceOf(SQLTimeoutException.class)
+                                .hasMessageStartingWith("statement stopped: deadline exceeded: product lookup 1s, ")
+                                .hasCause(call.err().orElse(null));
+                    }
+                    assertThat(Postgres.running("deadline")).isZero();
+                })
+                .join();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aStatementStopsInTheServerWhenTheClientIsGone(Threads kind) {
+        kind.start(() -> {
+                    try (Connection connection = database.getConnection(ctx);
+                            Statement statement = connection.createStatement()) {
+                        cancelOnceRunning("gone");
+                        assertThatThrownBy(() -> statement.execute("select pg_sleep(30) /* gone */"))
+                                .isExactlyInstanceOf(SQLCancelledException.class)
+                                .hasMessage("statement stopped: context cancelled: client gone")
+                                .hasRootCauseMessage("client gone");
+                    }
+                    assertThat(Postgres.running("gone")).isZero();
+                })
+                .join();
+    }
+
+    @Test
+    void theDriversExceptionIsSuppressedInOurs() throws SQLException {
+        try (Connection connection = database.getConnection(ctx);
+                Statement statement = connection.createStatement()) {
+            cancelOnceRunning("suppressed");
+            Throwable thrown = catchThrowable(() -> statement.execute("select pg_sleep(30) /* suppressed */"));
+
+            assertThat(thrown.getSuppressed())
+                    .singleElement()
+                    .satisfies(own -> assertThat(own).isInstanceOf(PSQLException.class));
+        }
+    }
+
+    @Test
+    void aFetchFromACursorIsStopped() throws SQLException {
+        try (Connection connection = database.getConnection(ctx)) {
+            connection.setAutoCommit(false);
+            try (Statement statement = connection.createStatement()) {
+                statement.setFetchSize(10);
+                ResultSet rows = statement.executeQuery(
+                        "select case when i > 15 then pg_sleep(30) end /* cursor */ from generate_series(1, 20) i");
+                for (int i = 0; i < 10; i++) {
+                    assertThat(rows.next()).isTrue();
+                }
+                cancelOnceRunning("cursor");
+
+                assertThatThrownBy(rows::next)
+                        .isInstanceOf(SQLCancelledException.class)
+                        .hasMessage("statement stopped: context cancelled: client gone");
+            }
+        }
+    }
+
+    @Test
+    void aStatementThatSwallowsTheFirstCancelIsStoppedByTheNext() throws SQLException {
+        try (Connection connection = database.getConnection(ctx);
+                Statement statement = connection.createStatement()) {
+            cancelOnceRunning("swallows");
+
+            assertThatThrownBy(() -> statement.execute("""
+                            do $$ /* swallows */ begin
+                                begin
+                                    perform pg_sleep(30);
+                                exception when query_canceled then
+                                    null;
+                                end;
+                                perform pg_sleep(30);
+                            end $$""")).isInstanceOf(SQLCancelledException.class);
+        }
+    }
+
+    @Test
+    void aStatementThatWaitsForALockIsStopped() throws SQLException {
+        try (Connection other = Postgres.plain().getConnection();
+                Connection connection = database.getConnection(ctx);
+                Statement statement = connection.createStatement()) {
+            other.setAutoCommit(false);
+            other.createStatement().execute("update account set balance = 0");
+            cancelOnceRunning("waits for a lock");
+
+            assertThatThrownBy(() -> statement.execute("update account set balance = 1 /* waits for a lock */"))
+                    .isInstanceOf(SQLCancelledException.class);
+        }
+    }
+
+    @Test
+    void aBatchThatIsStoppedKeepsItsCounts() throws SQLException {
+        try (Connection connection = database.getConnection(ctx);
+                Statement statement = connection.createStatement()) {
+            for (int i = 2; i < 8; i++) {
+                statement.addBatch(
+                        "insert into account select " + i + " from pg_sleep(" + (i == 5 ? 30 : 0) + ") /* batch */");
+            }
+            cancelOnceRunning("batch");
+            Throwable thrown = catchThrowable(statement::executeBatch);
+
+            assertThat(thrown)
+                    .isInstanceOf(SQLBatchStoppedException.class)
+                    .hasMessage("statement stopped: context cancelled: client gone")
+                    .hasCause(ctx.err().orElse(null));
+            assertThat(((BatchUpdateException) thrown).getUpdateCounts()).hasSize(6);
+        }
+    }
+
+    @Test
+    void aCallIsStopped() throws SQLException {
+        try (Connection connection = database.getConnection(ctx);
+                var call = connection.prepareCall("{call pg_sleep(?)}")) {
+            call.setDouble(1, 30);
+            cancelOnceRunning("pg_sleep");
+
+            assertThatThrownBy(call::execute).isInstanceOf(SQLCancelledException.class);
+        }
+    }
+
+    @Test
+    void theRowsOfACursorThatAFunctionReturnsAreGuarded() throws SQLException {
+        execute("""
+                create or replace function cursor_of_all() returns refcursor language plpgsql as
+                $$ declare all_of_it refcursor; begin open all_of_it for select 7; return all_of_it; end $$""");
+        try (Connection connection = database.getConnection(ctx)) {
+            connection.setAutoCommit(false);
+            try (var call = connection.prepareCall("{? = call cursor_of_all()}")) {
+                call.registerOutParameter(1, Types.REF_CURSOR);
+                call.execute();
+                ResultSet rows = (ResultSet) call.getObject(1);
+
+                assertThat(rows.getStatement()).isSameAs(call);
+                assertThat(rows.next()).isTrue();
+                assertThat(rows.getInt(1)).isEqualTo(7);
+            }
+        }
+    }
+
+    // -------------------------------------------------------------------------------------------- transactions
+
+    @Test
+    void anIdleTransactionIsRolledBackAndItsLocksAreFree() throws SQLException {
+        try (Connection connection = database.getConnection(ctx);
+                Statement statement = connection.createStatement();
+                Connection other = Postgres.plain().getConnection();
+                Statement waiter = other.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("update account set balance = 0");
+            Threads.Job job = Threads.PLATFORM.start(() -> {
+                waiter.execute("set lock_timeout = '9s'");
+                waiter.execute("update account set balance = balance + 1");
+            });
+            Postgres.awaitReading(job.thread());
+
+            ctx.cancel();
+
+            job.join();
+        }
+        assertThat(number("select balance from account")).isEqualTo(101);
+    }
+
+    @Test
+    void aCommitAfterTheEndRollsBackAndSaysSo() throws SQLException {
+        try (Connection connection = database.getConnection(ctx);
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("update account set balance = 0");
+            ctx.cancel(new IllegalStateException("client gone"));
+
+            assertThatThrownBy(connection::commit)
+                    .isInstanceOf(SQLCancelledException.class)
+                    .hasMessage("rolled back instead of committed: context cancelled: client gone");
+        }
+        assertThat(number("select balance from account")).isEqualTo(100);
+    }
+
+    @Test
+    void aCommitAfterAStoppedStatementRollsBackAndSaysSo() throws SQLException {
+        try (Connection connection = database.getConnection(ctx);
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("update account set balance = 0");
+            cancelOnceRunning("stopped before commit");
+            assertThatThrownBy(() -> statement.execute("select pg_sleep(30) /* stopped before commit */"))
+                    .isInstanceOf(SQLCancelledException.class);
+
+            assertThatThrownBy(connection::commit).isInstanceOf(SQLCancelledException.class);
+        }
+        assertThat(number("select balance from account")).isEqualTo(100);
+    }
+
+    @Test
+    void aCommitThatHasBegunIsNotCancelled() throws SQLException {
+        execute("""
+                create or replace function slowly() returns trigger language plpgsql as
+                $$ begin perform pg_sleep(0.3); return null; end $$;
+                create constraint trigger slowly after update on account
+                deferrable initially deferred for each row execute function slowly()""");
+        try (Connection connection = database.getConnection(ctx);
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("update account set balance = 0");
+            cancelOnceRunning("COMMIT");
+
+            connection.commit();
+        }
+        assertThat(ctx.done().isDone()).isTrue();
+        assertThat(number("select balance from account")).isZero();
+    }
+
+    @Test
+    void aTransactionThatIsRolledBackAfterTheEndLeavesTheUsualWay() throws SQLException {
+        try (Connection connection = database.getConnection(ctx);
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("update account set balance = 0");
+            ctx.cancel();
+
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+        assertThat(number("select balance from account")).isEqualTo(100);
     }
 }
