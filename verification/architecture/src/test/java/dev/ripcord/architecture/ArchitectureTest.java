@@ -3,7 +3,7 @@ package dev.ripcord.architecture;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
-import static com.tngtech.archunit.lang.conditions.ArchConditions.have;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.be;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.members;
@@ -154,7 +154,7 @@ class ArchitectureTest {
             classes()
                     .that()
                     .arePublic()
-                    .should(have(describe("one of final, sealed, interface", ArchitectureTest::isClosed)))
+                    .should(be(describe("final, sealed or an interface", ArchitectureTest::isClosed)))
                     .check(CLASSES);
         }
 
@@ -163,8 +163,8 @@ class ArchitectureTest {
         void aHiddenTypeIsOneOfThoseOrAbstract() {
             classes()
                     .that(not(describe("are anonymous", JavaClass::isAnonymousClass)))
-                    .should(have(describe(
-                            "one of final, sealed, interface, abstract",
+                    .should(be(describe(
+                            "final, sealed, an interface or abstract",
                             type -> isClosed(type) || type.getModifiers().contains(JavaModifier.ABSTRACT))))
                     .check(CLASSES);
         }
@@ -178,8 +178,8 @@ class ArchitectureTest {
                     .arePublic()
                     .and()
                     .resideOutsideOfPackage("..spi")
-                    .should(have(describe(
-                            "sealed, or @FunctionalInterface, or be in spi",
+                    .should(be(describe(
+                            "sealed or a @FunctionalInterface",
                             type -> type.reflect().isSealed() || type.isAnnotatedWith(FunctionalInterface.class))))
                     .check(CLASSES);
         }
@@ -189,7 +189,7 @@ class ArchitectureTest {
             members()
                     .that()
                     .areProtected()
-                    .should(have(describe("overridden something", ArchitectureTest::overrides)))
+                    .should(be(describe("overriding a library", ArchitectureTest::overrides)))
                     .allowEmptyShould(true)
                     .check(CLASSES);
         }
