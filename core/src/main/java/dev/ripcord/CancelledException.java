@@ -26,6 +26,6 @@ public final class CancelledException extends ContextException {
             return "context cancelled";
         }
         String why = cause.getMessage();
-        return "context cancelled: " + (why == null ? cause.getClass().getSimpleName() : why);
+        return "context cancelled: " + (why == null ? cause.getClass().getName() : why);
     }
 }

@@ -14,7 +14,7 @@ public abstract sealed class ContextException extends RuntimeException
 
     private static final long serialVersionUID = 1L;
 
-    private final transient End end;
+    private final End end;
 
     /// @param path of the context that is asked, or null for the end's own, stackless exception
     ContextException(String message, End end, @Nullable String path) {

@@ -1,6 +1,7 @@
 package dev.ripcord;
 
 import dev.ripcord.ContextException.Kind;
+import java.io.Serializable;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// How a tree of contexts ended: kind, cause and facts as one immutable object, which every context in it shares.
 ///
 /// A node's end is one reference that goes from null to an `End` once. So kind and cause cannot disagree (R6).
-final class End {
+final class End implements Serializable {
+
+    private static final long serialVersionUID = 1L;
 
     private static final boolean TRACE_ORIGIN = "origin".equals(System.getProperty("ripcord.trace"));
 
@@ -37,7 +40,7 @@ final class End {
     final long overNanos;
 
     /// Made when first asked for, then always the same; released and acquired.
-    private @Nullable ContextException exception;
+    private transient @Nullable ContextException exception;
 
     private End(Kind kind, @Nullable Throwable cause, boolean closed, @Nullable Throwable origin) {
         this.kind = kind;

@@ -1,0 +1,226 @@
+package dev.ripcord;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ripcord.spi.ForeignContext;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Every message that the core throws, verbatim.
+class MessagesTest {
+
+    private final ManualClock clock = new ManualClock();
+    private final Context root = clock.root();
+
+    @Nested
+    class OfAnEnd {
+
+        @Test
+        void thatSomebodyMade() {
+            var scope = root.withCancel();
+            scope.cancel();
+
+            assertThat(scope.err()).get().extracting(Throwable::getMessage).isEqualTo("context cancelled");
+        }
+
+        @Test
+        void thatHasACause() {
+            var scope = root.withCancel();
+            scope.cancel(new IOException("client disconnected"));
+
+            assertThat(scope.err())
+                    .get()
+                    .extracting(Throwable::getMessage)
+                    .isEqualTo("context cancelled: client disconnected");
+        }
+
+        @Test
+        void whoseCauseHasNoMessage() {
+            var scope = root.withCancel();
+            scope.cancel(new IOException());
+
+            assertThat(scope.err())
+                    .get()
+                    .extracting(Throwable::getMessage)
+                    .isEqualTo("context cancelled: java.io.IOException");
+        }
+
+        @Test
+        void thatIsAClose() {
+            var scope = root.withCancel();
+            scope.close();
+
+            assertThat(scope.err())
+                    .get()
+                    .extracting(Throwable::getMessage)
+                    .isEqualTo("context is already closed; derive a new one from its parent");
+        }
+
+        @Test
+        void thatIsADeadline() {
+            Context scope = root.withTimeout(Duration.ofMillis(300), "search");
+            clock.pass(Duration.ofMillis(320));
+
+            assertThat(scope.err())
+                    .get()
+                    .extracting(Throwable::getMessage)
+                    .isEqualTo("deadline exceeded: search 300ms, 20ms over");
+        }
+
+        @Test
+        void thatIsADeadlineWithoutAName() {
+            Context scope = root.withTimeout(Duration.ofSeconds(2));
+            clock.pass(Duration.ofSeconds(2));
+
+            assertThat(scope.err())
+                    .get()
+                    .extracting(Throwable::getMessage)
+                    .isEqualTo("deadline exceeded: 2s, 0µs over");
+        }
+
+        @Test
+        void thatIsAForeignDeadline() {
+            Signal signal = new Signal();
+            signal.end(new ForeignContext.End(ContextException.Kind.DEADLINE_EXCEEDED, null));
+
+            assertThat(Context.of(signal).err())
+                    .get()
+                    .extracting(Throwable::getMessage)
+                    .isEqualTo("deadline exceeded");
+        }
+
+        @Test
+        void thatIsThrownTellsThePath() {
+            Context scope = root.withTimeout(Duration.ofMillis(300), "search").withValue(Key.of("user"), "ada");
+            clock.pass(Duration.ofMillis(320));
+
+            assertThatThrownBy(scope::throwIfDone)
+                    .hasMessage("deadline exceeded: search 300ms, 20ms over"
+                            + " at test.withTimeout(search 300ms, 20ms over).withValue(user)");
+        }
+
+        @Test
+        void survivesSerializationWithItsFacts() throws Exception {
+            var late = root.withTimeout(Duration.ofMillis(300), "search");
+            clock.pass(Duration.ofMillis(320));
+
+            DeadlineExceededException copy =
+                    (DeadlineExceededException) copy(late.err().orElseThrow());
+
+            assertThat(copy).hasMessage("deadline exceeded: search 300ms, 20ms over");
+            assertThat(copy.name()).contains("search");
+            assertThat(copy.budget()).contains(Duration.ofMillis(300));
+            assertThat(copy.over()).isEqualTo(Duration.ofMillis(20));
+            assertThat(copy.origin()).isEmpty();
+        }
+
+        private static Object copy(Object original) throws Exception {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+                out.writeObject(original);
+            }
+            try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+                return in.readObject();
+            }
+        }
+    }
+
+    @Nested
+    class OfMisuse {
+
+        @Test
+        @SuppressWarnings("unchecked")
+        void aValueOfTheWrongType() {
+            Key<Object> raw = (Key<Object>) (Key<?>) Key.of("user", String.class);
+
+            assertThatThrownBy(() -> root.withValue(raw, 7))
+                    .isInstanceOf(ClassCastException.class)
+                    .hasMessage("value of key user is a java.lang.Integer, not a java.lang.String");
+        }
+
+        @Test
+        @NullUnmarked
+        void aForeignContextWithoutASubscription() {
+            Context context = Context.of(new Signal() {
+                @Override
+                public Runnable subscribe(Runnable onEnd) {
+                    return null;
+                }
+            });
+
+            assertThatThrownBy(() -> context.afterFunc(() -> {}))
+                    .isInstanceOf(NullPointerException.class)
+                    .hasMessage("foreign.subscribe() returned null");
+        }
+
+        @ParameterizedTest
+        @MethodSource("dev.ripcord.MessagesTest#nullArguments")
+        void r10ANullArgumentIsNamed(String parameter, ThrowingCallable call) {
+            assertThatNullPointerException().isThrownBy(call).withMessage(parameter);
+        }
+    }
+
+    @NullUnmarked
+    static Stream<Arguments> nullArguments() {
+        Context context = Context.background().withCancel();
+        Duration second = Duration.ofSeconds(1);
+        Deadline deadline = Deadline.after(second);
+        Key<String> key = Key.of("user");
+        return Stream.of(
+                of("first", () -> Context.anyOf(null, context)),
+                of("others", () -> Context.anyOf(context, (Context[]) null)),
+                of("others", () -> Context.anyOf(context, context, null)),
+                of("foreign", () -> Context.of(null)),
+                of("key", () -> context.value(null)),
+                of("timeout", () -> context.withTimeout(null)),
+                of("timeout", () -> context.withTimeout(null, "name")),
+                of("name", () -> context.withTimeout(second, null)),
+                of("deadline", () -> context.withDeadline(null)),
+                of("deadline", () -> context.withDeadline(null, "name")),
+                of("name", () -> context.withDeadline(deadline, null)),
+                of("key", () -> context.withValue(null, "ada")),
+                of("callback", () -> context.afterFunc(null)),
+                of("callback", () -> context.afterFunc(Runnable::run, null)),
+                of("executor", () -> context.afterFunc(null, () -> {})),
+                of("task", () -> context.run(null)),
+                of("operation", () -> context.call(null)),
+                of("task", () -> context.wrap((Runnable) null)),
+                of("task", () -> context.wrap((Callable<String>) null)),
+                of("executor", () -> Context.currentContextExecutor((Executor) null)),
+                of("executor", () -> Context.currentContextExecutor((ExecutorService) null)),
+                of("task", () -> Context.currentContextExecutor(Runnable::run).execute(null)),
+                of("timeout", () -> context.done().await(null)),
+                of("timeout", () -> Context.background().done().await(null)),
+                of("name", () -> Key.of(null)),
+                of("name", () -> Key.of(null, String.class)),
+                of("type", () -> Key.of("user", null)),
+                of("duration", () -> Deadline.after(null)),
+                of("instant", () -> Deadline.at((Instant) null)),
+                of("other", () -> deadline.compareTo(null)),
+                of("kind", () -> new ForeignContext.End(null, null)),
+                of("key", () -> Context.background().value((Key<String>) null)),
+                of("key", () -> context.withValue(key, "ada").value(null)));
+    }
+
+    private static Arguments of(String parameter, ThrowingCallable call) {
+        return Arguments.of(parameter, call);
+    }
+}
