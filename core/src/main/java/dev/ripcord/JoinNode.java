@@ -233,7 +233,7 @@ final class JoinNode extends ScopeNode {
     @Override
     Hold newHold(Link.Child place) {
         List<Hold> holds = sources.stream().map(source -> source.hold(place)).toList();
-        return new Hold() {
+        Hold all = new Hold() {
             @Override
             public void engage() {
                 holds.forEach(Hold::engage);
@@ -244,6 +244,10 @@ final class JoinNode extends ScopeNode {
                 holds.forEach(Hold::release);
             }
         };
+        if (place instanceof Link.WeakChild weak) {
+            weak.hold = all;
+        }
+        return all;
     }
 
     @Override

@@ -133,6 +133,9 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback {
 
         private final Reference node;
 
+        /// What the child holds elsewhere, to be given up when it has been collected.
+        ScopeNode.@Nullable Hold hold;
+
         /// @param parent whose list this is for, or null if it is for none
         WeakChild(ScopeNode node, @Nullable ScopeNode parent) {
             this.node = new Reference(node, parent, this);
@@ -149,12 +152,16 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback {
             return false;
         }
 
-        /// Removes the links of children that have been collected; called before another one is added.
+        /// Removes the links of children that have been collected, and gives up what they held; called before another
+        /// link is added.
         static void removeCollected() {
             for (Object found = COLLECTED.poll(); found != null; found = COLLECTED.poll()) {
                 Reference reference = (Reference) found;
                 if (reference.parent != null) {
                     reference.parent.remove(reference.link);
+                }
+                if (reference.link.hold != null) {
+                    reference.link.hold.release();
                 }
             }
         }

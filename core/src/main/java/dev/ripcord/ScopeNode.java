@@ -297,6 +297,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     /// Adds `link`, or fires it at once if this node has ended.
     final void add(Link link) {
+        Link.WeakChild.removeCollected();
         try {
             attach(this, link, null);
         } catch (Throwable e) {

@@ -1,0 +1,177 @@
+package dev.ripcord;
+
+import static dev.ripcord.ContextAssert.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.function.Function;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/// What is kept alive by whom, and that nothing stays behind.
+class LeakTest {
+
+    private final ManualClock clock = new ManualClock();
+    private final CancellableContext server = clock.root().withCancel();
+
+    /// Makes something and forgets it.
+    private WeakReference<Object> forget(Function<Context, Object> maker) {
+        return new WeakReference<>(maker.apply(server));
+    }
+
+    private static void assertCollected(WeakReference<Object> reference) {
+        for (int i = 0; i < 200 && reference.get() != null; i++) {
+            System.gc();
+            // Listening lets go of what has been collected.
+            Context.background().withCancel().afterFunc(() -> {}).stop();
+        }
+        assertThat(reference.get()).isNull();
+    }
+
+    @Nested
+    class R1AForgottenScopeIsCollected {
+
+        @Test
+        void ifNobodyEverListened() {
+            assertCollected(forget(parent -> {
+                var scope = parent.withTimeout(Duration.ofHours(1));
+                assertThat(scope).isLive();
+                return scope;
+            }));
+        }
+
+        @Test
+        void ifTheListenerHasBeenStopped() {
+            assertCollected(forget(parent -> {
+                var scope = parent.withTimeout(Duration.ofHours(1));
+                scope.afterFunc(() -> {}).stop();
+                return scope;
+            }));
+            assertThat(clock.armed()).isZero();
+        }
+
+        @Test
+        void afterDeepQuestions() {
+            assertCollected(forget(parent -> {
+                Context leaf = ContextTest.chain(parent, 100);
+                assertThat(leaf).isLive();
+                assertThat(Insides.isAttached(leaf)).isTrue();
+                return leaf;
+            }));
+        }
+
+        @Test
+        void afterDeepQuestionsAndAStoppedListener() {
+            assertCollected(forget(parent -> {
+                Context middle = ContextTest.chain(parent, 20);
+                Context leaf = ContextTest.chain(middle, 20);
+                assertThat(leaf).isLive();
+                middle.afterFunc(() -> {}).stop();
+                return leaf;
+            }));
+        }
+
+        @Test
+        void ifAQuestionAttachedAChildOfWhatSomebodyListenedTo() {
+            assertCollected(forget(parent -> {
+                Context middle = ContextTest.chain(parent, 20);
+                Registration registration = middle.afterFunc(() -> {});
+                Context leaf = ContextTest.chain(middle, 20);
+                assertThat(leaf).isLive();
+                registration.stop();
+                return middle;
+            }));
+        }
+
+        @Test
+        void belowAForeignContext() {
+            Signal signal = new Signal();
+
+            assertCollected(forget(parent -> {
+                Context leaf = ContextTest.chain(Context.of(signal), 20);
+                assertThat(leaf).isLive();
+                return leaf;
+            }));
+            assertThat(signal.subscribers()).isZero();
+        }
+
+        @Test
+        void ifItJoinsOthers() {
+            assertCollected(forget(parent -> {
+                Context leaf = ContextTest.chain(Context.anyOf(parent, server.withCancel()), 20);
+                assertThat(leaf).isLive();
+                return leaf;
+            }));
+        }
+    }
+
+    @Nested
+    class AScopeIsKept {
+
+        @Test
+        void asLongAsSomebodyListens() {
+            Gate called = new Gate();
+            WeakReference<Object> scope = forget(parent -> {
+                var child = parent.withCancel();
+                child.afterFunc(called::open);
+                return child;
+            });
+
+            for (int i = 0; i < 5; i++) {
+                System.gc();
+            }
+
+            assertThat(scope.get()).isNotNull();
+            server.cancel();
+            called.await();
+        }
+    }
+
+    @Nested
+    class NothingStaysBehind {
+
+        @Test
+        void inAParentAfterAMillionScopes() {
+            for (int i = 0; i < 1_000_000; i++) {
+                try (var scope = server.withTimeout(Duration.ofHours(1))) {
+                    if (i % 2 == 0) {
+                        scope.afterFunc(() -> {}).stop();
+                    }
+                }
+            }
+
+            assertThat(Insides.isAttached(server)).isFalse();
+            assertThat(clock.armed()).isZero();
+        }
+
+        @Test
+        void ofScopesThatWereListenedToUntilTheyWereClosed() {
+            for (int i = 0; i < 1000; i++) {
+                try (var scope = server.withTimeout(Duration.ofHours(1))) {
+                    scope.withCancel().done().toCompletionStage();
+                }
+            }
+
+            assertThat(Insides.listeners(server)).isZero();
+            assertThat(clock.armed()).isZero();
+        }
+
+        @Test
+        void ofWeakAttachmentsThatHaveBeenCollected() {
+            Context top = server.withCancel();
+            Registration keep = top.afterFunc(() -> {});
+            for (int i = 0; i < 100; i++) {
+                assertThat(ContextTest.chain(top, 20)).isLive();
+            }
+
+            for (int i = 0; i < 200 && Insides.listeners(top) > 1; i++) {
+                System.gc();
+                top.afterFunc(() -> {}).stop();
+            }
+
+            assertThat(Insides.listeners(top)).isEqualTo(1);
+            assertThat(keep.stop()).isTrue();
+        }
+    }
+}
