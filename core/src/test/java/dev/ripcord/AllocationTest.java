@@ -1,0 +1,108 @@
+package dev.ripcord;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/// What things cost in bytes, counted by the JVM for this thread. On a 64-bit JVM with compressed references.
+class AllocationTest {
+
+    private static final Key<String> USER = Key.of("user", String.class);
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    private final Context root = Context.background().withCancel();
+
+    // Keeps results reachable, so that no allocation is optimized away.
+    private @Nullable Object result;
+
+    private long bytesOf(Runnable operation) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        int times = 10_000;
+        for (int i = 0; i < times; i++) {
+            operation.run();
+        }
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < times; i++) {
+            operation.run();
+        }
+        return (threads.getCurrentThreadAllocatedBytes() - before) / times;
+    }
+
+    @Test
+    void aRootCostsNothing() {
+        assertThat(bytesOf(() -> result = Context.background())).isZero();
+        assertThat(bytesOf(() -> result = Context.current())).isZero();
+    }
+
+    @Test
+    void aScopeIsOneSmallObject() {
+        assertThat(bytesOf(() -> {
+                    var scope = root.withCancel();
+                    result = scope;
+                    scope.close();
+                }))
+                .isLessThanOrEqualTo(48);
+    }
+
+    @Test
+    void aTimeoutThatNobodyListensToIsOneObject() {
+        assertThat(bytesOf(() -> {
+                    var scope = root.withTimeout(HOUR);
+                    result = scope;
+                    scope.close();
+                }))
+                .isLessThanOrEqualTo(64);
+    }
+
+    @Test
+    void aTimeoutWithACallbackIsFourObjects() {
+        assertThat(bytesOf(() -> {
+                    var scope = root.withTimeout(HOUR);
+                    result = scope;
+                    scope.afterFunc(() -> {}).stop();
+                    scope.close();
+                }))
+                .isLessThanOrEqualTo(208);
+    }
+
+    @Test
+    void aValueIsOneSmallObject() {
+        assertThat(bytesOf(() -> {
+                    Context layer = root.withValue(USER, "ada");
+                    result = layer;
+                    result = layer.value(USER);
+                }))
+                .isLessThanOrEqualTo(40);
+    }
+
+    @Test
+    void askingALiveContextCostsNothing() {
+        assertThat(bytesOf(() -> result = root.err())).isZero();
+        assertThat(bytesOf(() -> result = root.value(USER))).isZero();
+        assertThat(bytesOf(root::throwIfDone)).isZero();
+    }
+
+    @Test
+    void cancellingAndAskingCostsTheAnswerOnly() {
+        assertThat(bytesOf(() -> {
+                    var scope = root.withCancel();
+                    scope.cancel();
+                    result = scope.done();
+                    result = scope.err();
+                }))
+                .isLessThanOrEqualTo(48 + 16 + 16);
+    }
+
+    @Test
+    void aTimeoutThatIsOverCostsItsFacts() {
+        assertThat(bytesOf(() -> {
+                    var scope = root.withTimeout(Duration.ZERO);
+                    result = scope.done().isDone();
+                }))
+                .isLessThanOrEqualTo(64 + 64 + 16);
+    }
+}
