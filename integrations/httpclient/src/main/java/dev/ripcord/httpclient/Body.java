@@ -6,6 +6,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow.Subscription;
 import java.util.concurrent.locks.ReentrantLock;
@@ -30,7 +31,7 @@ final class Body<T> implements BodySubscriber<T> {
         public void cancel() {}
     };
 
-    private final Exchange<T> exchange;
+    private final Exchange<?> exchange;
     private final BodySubscriber<T> subscriber;
     private final ReentrantLock signalling = new ReentrantLock();
 
@@ -41,7 +42,7 @@ final class Body<T> implements BodySubscriber<T> {
     private boolean subscribed;
     private boolean ended;
 
-    Body(Exchange<T> exchange, BodySubscriber<T> subscriber) {
+    Body(Exchange<?> exchange, BodySubscriber<T> subscriber) {
         this.exchange = exchange;
         this.subscriber = subscriber;
     }
@@ -57,9 +58,9 @@ final class Body<T> implements BodySubscriber<T> {
         }
     }
 
-    /// Tells the subscriber how the context ended.
+    /// Tells the subscriber that no more will come: the context has ended or, if it is live, the caller has given up.
     void fail() {
-        exchange.context().err().ifPresent(this::onError);
+        onError(new CancellationException("the exchange was aborted"));
     }
 
     // ------------------------------------------------------------------------------ called by the client
@@ -109,7 +110,7 @@ final class Body<T> implements BodySubscriber<T> {
         signalling.lock();
         try {
             if (end()) {
-                subscriber.onComplete();
+                complete();
             }
         } finally {
             signalling.unlock();
@@ -121,6 +122,16 @@ final class Body<T> implements BodySubscriber<T> {
         if (!subscribed) {
             subscribed = true;
             subscriber.onSubscribe(new Demand(subscription));
+        }
+    }
+
+    /// With the lock held. A subscriber that cannot complete is told so, as the client itself does, for its body would
+    /// never be there.
+    private void complete() {
+        try {
+            subscriber.onComplete();
+        } catch (RuntimeException | Error e) {
+            subscriber.onError(e);
         }
     }
 

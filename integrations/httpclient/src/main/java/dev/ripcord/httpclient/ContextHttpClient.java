@@ -23,7 +23,7 @@ import java.util.concurrent.CompletableFuture;
 /// - A body that is read after the response is there (`ofInputStream`, `ofLines`, `ofPublisher`) stays tied to the
 ///   context until it has been read to its end or closed. So read it inside the scope that the call was made with.
 /// - The context's deadline and [HttpRequest#timeout()] are both in force, and the sooner one ends the exchange. The
-///   request's own timeout is the JDK's: before JDK 26 it covers the headers only, while the context covers all.
+///   request's own timeout is the JDK's: up to JDK 25 it ends when the headers are there, while the context covers all.
 /// - A context that has ended sends nothing. A context that never ends costs nothing: the call goes straight to the
 ///   client.
 /// - After the exchange, nothing of it stays registered with the context.
