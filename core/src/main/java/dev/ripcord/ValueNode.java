@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A value layer: one key and its value on top of the layers of its parent. It ends when its scope ends.
 ///
-/// Lookup compares the keys of the innermost layers, then asks a hash table of all layers that is made by the first
-/// lookup to get that far and is shared by everything below that adds no value. So it is O(1) at any depth, and a layer
-/// that nobody asks costs nothing but itself.
+/// Lookup compares the keys of the innermost layers. The first one to get further makes a hash table of all layers,
+/// which the following ask first, and which everything below that adds no value shares. So it is O(1) at any depth, and
+/// a layer that nobody asks costs nothing but itself.
 ///
 /// Some layers carry no value but a meaning: the two roots, a detached context, and a view that hides the power to
 /// cancel (R7).
@@ -104,18 +104,18 @@ final class ValueNode extends Node {
 
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // withValue takes a key and a value of one type
     <T> @Nullable T lookup(Key<T> wanted) {
-        ValueNode layer = this;
-        for (int i = 0; i < COMPARED; i++) {
-            if (layer.key == wanted) {
-                return (T) layer.value;
-            }
-            layer = layer.previous;
-            if (layer == null) {
-                return null;
-            }
-        }
         @Nullable Object[] entries = (@Nullable Object @Nullable []) TABLE.getAcquire(this);
         if (entries == null) {
+            ValueNode layer = this;
+            for (int i = 0; i < COMPARED; i++) {
+                if (layer.key == wanted) {
+                    return (T) layer.value;
+                }
+                layer = layer.previous;
+                if (layer == null) {
+                    return null;
+                }
+            }
             entries = newTable();
             TABLE.setRelease(this, entries);
         }
