@@ -4,7 +4,7 @@ import dev.ripcord.spi.DaemonThreads;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.h2.engine.SessionLocal;
 import org.h2.jdbc.JdbcConnection;
@@ -20,27 +20,45 @@ import org.postgresql.PGConnection;
 /// The guard calls `cancel` and `abort` from threads of its own while the user's thread is in the driver.
 sealed interface Driver {
 
+    /// The connection, which may be a pool's.
+    Connection connection();
+
     /// Asks the database to stop what the connection runs. The call that runs then fails soon, or it was asked too
     /// early, and has to be asked again. May block as long as a connection attempt; does nothing to an idle connection.
     ///
     /// @param running the statement; null if the call has none, such as a query for metadata
-    void cancel(@Nullable Statement running) throws SQLException;
+    default void cancel(@Nullable Statement running) throws SQLException {
+        if (running != null) {
+            running.cancel();
+        }
+    }
 
     /// Cuts the connection off, so that whoever is blocked in it fails, and waits at most a second for that. The
     /// connection cannot be used again.
-    void abort();
+    default void abort() {
+        CompletableFuture.runAsync(this::abortQuietly, DaemonThreads.executor())
+                .completeOnTimeout(null, 1, TimeUnit.SECONDS)
+                .join();
+    }
+
+    private void abortQuietly() {
+        try {
+            connection().abort(Runnable::run);
+        } catch (SQLException | RuntimeException e) {
+            // cut off as far as this driver can
+        }
+    }
 
     /// Whether the connection may be used again after a cancel that was sent and has returned.
     boolean isReusable();
 
-    /// The driver of `connection`, which may be a pool's.
+    /// The driver of `connection`.
     static Driver of(Connection connection) throws SQLException {
         if (Present.POSTGRESQL && connection.isWrapperFor(PGConnection.class)) {
             return new PostgreSql(connection, connection.unwrap(PGConnection.class));
         }
         if (Present.H2 && connection.isWrapperFor(JdbcConnection.class)) {
-            boolean embedded = connection.unwrap(JdbcConnection.class).getSession() instanceof SessionLocal;
-            return new H2(connection, embedded);
+            return new H2(connection, connection.unwrap(JdbcConnection.class));
         }
         return new Unknown(connection);
     }
@@ -55,35 +73,18 @@ sealed interface Driver {
         }
 
         @Override
-        public void abort() {
-            cutOff(connection);
-        }
-
-        @Override
         public boolean isReusable() {
             return true;
         }
     }
 
-    /// H2. A cancel sets a flag, and there is no way to cut a call off. In a server's session the flag can stay set and
-    /// hit the same SQL later.
-    record H2(Connection connection, boolean embedded) implements Driver {
-
-        @Override
-        public void cancel(@Nullable Statement running) throws SQLException {
-            if (running != null) {
-                running.cancel();
-            }
-        }
-
-        @Override
-        public void abort() {
-            cutOff(connection);
-        }
+    /// H2. A cancel sets a flag, and nothing cuts a call off. In a server's session the flag can stay set and hit the
+    /// same SQL later.
+    record H2(Connection connection, JdbcConnection h2) implements Driver {
 
         @Override
         public boolean isReusable() {
-            return embedded;
+            return h2.getSession() instanceof SessionLocal;
         }
     }
 
@@ -91,45 +92,8 @@ sealed interface Driver {
     record Unknown(Connection connection) implements Driver {
 
         @Override
-        public void cancel(@Nullable Statement running) throws SQLException {
-            if (running != null) {
-                running.cancel();
-            }
-        }
-
-        @Override
-        public void abort() {
-            cutOff(connection);
-        }
-
-        @Override
         public boolean isReusable() {
             return false;
-        }
-    }
-
-    private static void cutOff(Connection connection) {
-        CountDownLatch aborted = new CountDownLatch(1);
-        DaemonThreads.executor().execute(() -> {
-            try {
-                connection.abort(Runnable::run);
-            } catch (SQLException | RuntimeException e) {
-                // cut off as far as this driver can
-            } finally {
-                aborted.countDown();
-            }
-        });
-        boolean interrupted = false;
-        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1), left; (left = end - System.nanoTime()) > 0; ) {
-            try {
-                aborted.await(left, TimeUnit.NANOSECONDS);
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 

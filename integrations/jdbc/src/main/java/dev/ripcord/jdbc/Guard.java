@@ -203,8 +203,8 @@ final class Guard {
     /// Rolls the transaction back: always allowed.
     void rollback() throws SQLException {
         tidy(() -> {
-            lossKnown = ctx.done().isDone();
             connection.rollback();
+            lossKnown = ctx.done().isDone();
         });
     }
 
@@ -270,10 +270,10 @@ final class Guard {
     }
 
     private SQLException notCommitted(long call) {
-        lossKnown = true;
         Exception failure = null;
         try (Cut cut = new Cut(call)) {
             rollBackOpenTransaction();
+            lossKnown = true;
         } catch (SQLException | RuntimeException e) {
             failure = e;
             broken = true; // the transaction is lost with the connection
@@ -358,11 +358,14 @@ final class Guard {
             changed.signalAll();
             long end = System.nanoTime() + FENCE_NANOS;
             while (cancelInFlight && !broken) {
+                long left = end - System.nanoTime();
+                if (left <= 0) {
+                    hangs = true;
+                    broken = true;
+                    break;
+                }
                 try {
-                    if (changed.awaitNanos(end - System.nanoTime()) <= 0) {
-                        hangs = true;
-                        broken = true;
-                    }
+                    changed.awaitNanos(left);
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }
