@@ -309,9 +309,9 @@ class AnyOfTest {
         }
 
         @Test
-        void aLineOfAThousandJoinsEndsFromItsTop() {
+        void aLineOfAHundredJoinsEndsFromItsTop() {
             Context line = first;
-            for (int i = 0; i < 1000; i++) {
+            for (int i = 0; i < 100; i++) {
                 line = Context.anyOf(root.withCancel(), line);
             }
             line.afterFunc(() -> {});
