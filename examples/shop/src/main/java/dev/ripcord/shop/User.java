@@ -1,0 +1,4 @@
+package dev.ripcord.shop;
+
+/// A customer, as the users API tells.
+record User(long id, String name, String email) {}
