@@ -1,0 +1,184 @@
+package dev.ripcord.shop;
+
+import dev.ripcord.Context;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/// The shop as the tests use it: one for all of them, on free ports, with a small catalogue.
+///
+/// Its database is an embedded one, or that of the JDBC URL in `RIPCORD_TEST_POSTGRES`.
+final class RunningShop implements AutoCloseable {
+
+    static final long PRODUCTS = 2_000;
+
+    private final Shop shop;
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .executor(Executors.newVirtualThreadPerTaskExecutor())
+            .build();
+
+    private RunningShop() throws SQLException {
+        Options options = new Options();
+        options.port = 0;
+        options.database = System.getenv("RIPCORD_TEST_POSTGRES");
+        options.products = PRODUCTS;
+        options.usersLatency = Duration.ofMillis(5);
+        options.drain = Duration.ofSeconds(1);
+        shop = Shop.start(Context.background(), options, line -> {});
+    }
+
+    Shop shop() {
+        return shop;
+    }
+
+    URI uri() {
+        return shop.uri();
+    }
+
+    HttpResponse<String> get(String path, String... headers) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(uri().resolve(path)), headers);
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request, String... headers) throws IOException, InterruptedException {
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return http.send(request.timeout(Duration.ofSeconds(20)).build(), BodyHandlers.ofString());
+    }
+
+    /// A client that has asked for `path` over HTTP/1.1 and not yet been answered; closing it is hanging up.
+    Socket ask(String path, String traceId) throws IOException {
+        Socket socket = new Socket(uri().getHost(), uri().getPort());
+        String request = "GET %s HTTP/1.1\r\nHost: localhost\r\nX-Trace-Id: %s\r\n\r\n".formatted(path, traceId);
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    Statements.Activity active() {
+        try {
+            return Json.read(get("/active").body(), Statements.Activity.class);
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// Whether the database runs a statement of the request with this trace id.
+    boolean runs(String traceId) {
+        return active().statements().stream().anyMatch(statement -> traceId.equals(statement.traceId()));
+    }
+
+    /// How many requests for users the users API has in work.
+    int usersRunning() {
+        try {
+            HttpRequest.Builder request = HttpRequest.newBuilder(shop.usersUri().resolve("/active"));
+            return Json.read(send(request).body(), UsersApi.Activity.class).running();
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// How the log says that the request with this trace id ended.
+    String logLine(String traceId) {
+        return awaitPresent(
+                "a log line of " + traceId,
+                Duration.ofSeconds(10),
+                () -> log().stream()
+                        .filter(line -> traceId.equals(line.traceId()))
+                        .map(RequestLog.Line::ending)
+                        .findFirst());
+    }
+
+    private List<RequestLog.Line> log() {
+        try {
+            return Arrays.asList(Json.read(get("/log").body(), RequestLog.Line[].class));
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// Asks an outside system until it says yes; gives up after 10 s.
+    ///
+    /// @return how long that took, in nanoseconds
+    static long await(String what, BooleanSupplier condition) {
+        return await(what, Duration.ofSeconds(10), condition);
+    }
+
+    static long await(String what, Duration atMost, BooleanSupplier condition) {
+        long start = System.nanoTime();
+        awaitPresent(what, atMost, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty());
+        return System.nanoTime() - start;
+    }
+
+    /// Asks an outside system until it has an answer.
+    static <T> T awaitPresent(String what, Duration atMost, Supplier<Optional<T>> question) {
+        long start = System.nanoTime();
+        Optional<T> answer = question.get();
+        while (answer.isEmpty()) {
+            if (System.nanoTime() - start > atMost.toNanos()) {
+                throw new AssertionError("not within %s: %s".formatted(atMost, what));
+            }
+            LockSupport.parkNanos(1_000_000);
+            answer = question.get();
+        }
+        return answer.get();
+    }
+
+    /// Prints the figures of a measurement.
+    static void report(String what, List<Long> nanos) {
+        List<Long> sorted = nanos.stream().sorted().toList();
+        System.out.printf(
+                Locale.ROOT,
+                "measured: %s: median %.1f ms, max %.1f ms, n = %d%n",
+                what,
+                sorted.get(sorted.size() / 2) / 1e6,
+                sorted.getLast() / 1e6,
+                sorted.size());
+    }
+
+    @Override
+    public void close() {
+        http.close();
+        shop.close();
+    }
+
+    /// Gives test methods the shop, which is started for the first and stopped after the last.
+    static final class Resolver implements ParameterResolver {
+
+        @Override
+        public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
+            return parameter.getParameter().getType() == RunningShop.class;
+        }
+
+        @Override
+        public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
+            return test.getRoot()
+                    .getStore(ExtensionContext.Namespace.GLOBAL)
+                    .computeIfAbsent(RunningShop.class, key -> {
+                        try {
+                            return new RunningShop();
+                        } catch (SQLException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    });
+        }
+    }
+}
