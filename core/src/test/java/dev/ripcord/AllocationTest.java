@@ -66,7 +66,7 @@ class AllocationTest {
                     scope.afterFunc(() -> {}).stop();
                     scope.close();
                 }))
-                .isLessThanOrEqualTo(208);
+                .isLessThanOrEqualTo(64 + 48 + 32 + 32);
     }
 
     @Test
@@ -103,6 +103,6 @@ class AllocationTest {
                     var scope = root.withTimeout(Duration.ZERO);
                     result = scope.done().isDone();
                 }))
-                .isLessThanOrEqualTo(64 + 64 + 16);
+                .isLessThanOrEqualTo(64 + 56 + 16);
     }
 }
