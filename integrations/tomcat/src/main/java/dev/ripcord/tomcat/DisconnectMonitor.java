@@ -28,6 +28,8 @@ final class DisconnectMonitor implements AutoCloseable {
 
     private static final Log LOG = LogFactory.getLog(DisconnectMonitor.class);
 
+    private static final String UNWATCHED = "a request is not watched any more";
+
     private static final long TICK_MILLIS = 10;
     private static final int IDLE_TICKS_BEFORE_PARKING = 100;
 
@@ -128,7 +130,7 @@ final class DisconnectMonitor implements AutoCloseable {
         polled = toPoll;
         if (!toArm.isEmpty()) {
             selector.selectNow(DisconnectMonitor::readable);
-            toArm.forEach(watch -> watch.arm(selector));
+            toArm.forEach(this::arm);
         }
         boolean idle = polled.isEmpty() && selector.keys().isEmpty() && entered.isEmpty();
         idleTicks = idle ? idleTicks + 1 : 0;
@@ -151,8 +153,16 @@ final class DisconnectMonitor implements AutoCloseable {
         try {
             return watch.poll();
         } catch (RuntimeException e) {
-            LOG.warn("a request is not watched any more", e);
+            LOG.warn(UNWATCHED, e);
             return Watch.Next.FORGET;
+        }
+    }
+
+    private void arm(Watch watch) {
+        try {
+            watch.arm(selector);
+        } catch (RuntimeException e) {
+            LOG.warn(UNWATCHED, e);
         }
     }
 
@@ -161,7 +171,7 @@ final class DisconnectMonitor implements AutoCloseable {
             ((Watch) key.attachment()).readable();
         } catch (RuntimeException e) {
             key.cancel();
-            LOG.warn("a request is not watched any more", e);
+            LOG.warn(UNWATCHED, e);
         }
     }
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.Request;
 import org.apache.tomcat.util.net.NioChannel;
+import org.apache.tomcat.util.net.SecureNioChannel;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
@@ -78,12 +79,17 @@ final class Watch implements AsyncListener {
 
     /// Ends the watch and the request's context. After it the monitor leaves the connection alone.
     void end() {
+        IOException failure;
         synchronized (this) {
             if (request == null) {
                 return;
             }
+            failure = failureOf(request);
             request = null;
             disarm();
+        }
+        if (failure != null) {
+            gone(failure);
         }
         lifetime.handlerFinished();
         atEnd.run();
@@ -124,11 +130,7 @@ final class Watch implements AsyncListener {
                 return nextOf(request);
             }
         }
-        if (connection == null) {
-            lifetime.streamReset(failure);
-        } else {
-            lifetime.connectionReset(failure);
-        }
+        gone(failure);
         return Next.FORGET;
     }
 
@@ -171,15 +173,29 @@ final class Watch implements AsyncListener {
                 }
                 return;
             } catch (IOException e) {
-                failure = e;
+                failure = isClosedByTls(connection) ? new EOFException() : e;
             }
             disarm();
         }
+        gone(failure);
+    }
+
+    // ------------------------------------------------------------------------------------------------- by both
+
+    private void gone(IOException failure) {
         switch (failure) {
-            case EOFException e -> lifetime.clientDisconnected();
             case ClosedChannelException e -> {} // by the server itself
-            default -> lifetime.connectionReset(failure);
+            case IOException e when connection == null -> lifetime.streamReset(e);
+            case EOFException e -> lifetime.clientDisconnected();
+            case IOException e -> lifetime.connectionReset(e);
         }
+    }
+
+    /// Whether the client has closed its half as TLS does it, with a close_notify, for which Tomcat has no exception of
+    /// its own.
+    private static boolean isClosedByTls(SocketWrapperBase<?> connection) {
+        return connection.getSocket() instanceof SecureNioChannel channel
+                && channel.getSslEngine().isInboundDone();
     }
 
     private void disarm() {
@@ -195,8 +211,13 @@ final class Watch implements AsyncListener {
         return read.get();
     }
 
-    /// What broke the request's connection or stream. Applications do not write to these attributes.
+    /// What broke the request's connection or stream: noted by the reader of the body, or else as an attribute,
+    /// which is not one of those that applications write.
     private static @Nullable IOException failureOf(Request request) {
-        return request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) instanceof IOException failure ? failure : null;
+        Object failure = request.getErrorException();
+        if (failure == null) {
+            failure = request.getAttribute(RequestDispatcher.ERROR_EXCEPTION);
+        }
+        return failure instanceof IOException e ? e : null;
     }
 }

@@ -1,0 +1,19 @@
+package dev.ripcord.tomcat;
+
+import java.util.function.BooleanSupplier;
+
+/// Waits for what nobody announces: the state of sockets, selectors and file descriptors.
+final class Await {
+
+    private Await() {}
+
+    static void until(String what, BooleanSupplier condition) throws InterruptedException {
+        long deadlineNanos = System.nanoTime() + Exchanges.GUARD.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadlineNanos > 0) {
+                throw new AssertionError("not within " + Exchanges.GUARD + ": " + what);
+            }
+            Thread.sleep(1);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+package dev.ripcord.tomcat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ripcord.CancellableContext;
+import dev.ripcord.Context;
+import dev.ripcord.Key;
+import dev.ripcord.servlet.ClientDisconnectedException;
+import dev.ripcord.servlet.ContextFilter;
+import dev.ripcord.servlet.HandlerFinishedException;
+import dev.ripcord.servlet.ResponseWriteFailedException;
+import dev.ripcord.servlet.ServerStoppingException;
+import dev.ripcord.tomcat.Exchanges.Exchange;
+import dev.ripcord.tomcat.Server.Threads;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.tomcat.util.descriptor.web.ErrorPage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// What ends a request's context besides a client that leaves, and what does not.
+class RequestEndTest {
+
+    private final Exchanges exchanges = new Exchanges();
+
+    @ParameterizedTest
+    @EnumSource
+    void theContextEndsWhenTheHandlerHasFinished(Mode mode) throws Exception {
+        try (Server server = Server.start(mode.threads, exchanges);
+                Client client = Client.plain(server.port())) {
+            Exchange exchange = exchanges.expect();
+            client.send(Client.get(mode.path, exchange));
+            exchange.release();
+
+            assertThat(client.receive()).isEqualTo("answer " + exchange.id);
+            assertThat(exchange.awaitCause()).isExactlyInstanceOf(HandlerFinishedException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theContextEndsWhenTheResponseCannotBeWritten(Threads threads) throws Exception {
+        CompletableFuture<Throwable> cause = new CompletableFuture<>();
+        try (Server server = Server.start(threads, exchanges)) {
+            server.serve("/flood", new Servlet((request, response) -> {
+                Context ctx = ContextFilter.contextOf(request);
+                try {
+                    for (int i = 0; i < 10_000; i++) {
+                        response.getOutputStream().write(new byte[10_000]);
+                    }
+                } catch (IOException e) {
+                    cause.complete(ctx.cause().orElse(null));
+                    throw e;
+                }
+            }));
+            Client client = Client.plain(server.port());
+            // nobody reads the body, so that nothing but the writing can tell
+            client.send("POST /flood HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
+            assertThat(client.receiveByte()).isEqualTo('H');
+            client.reset();
+
+            assertThat(cause.get(10, TimeUnit.SECONDS)).isExactlyInstanceOf(ResponseWriteFailedException.class);
+        }
+    }
+
+    @Test
+    void anErrorPageRunsBeforeTheContextEnds() throws Exception {
+        CompletableFuture<Boolean> alive = new CompletableFuture<>();
+        try (Server server = Server.start(Threads.PLATFORM, exchanges)) {
+            ErrorPage page = new ErrorPage();
+            page.setErrorCode(503);
+            page.setLocation("/error");
+            server.app().addErrorPage(page);
+            server.serve("/fails", new Servlet((request, response) -> response.sendError(503)));
+            server.serve(
+                    "/error",
+                    new Servlet(
+                            (request, response) -> alive.complete(Context.current() == ContextFilter.contextOf(request)
+                                    && !Context.current().done().isDone())));
+            try (Client client = Client.plain(server.port())) {
+                client.send("GET /fails HTTP/1.1\r\nHost: a\r\n\r\n");
+
+                assertThat(alive.get(10, TimeUnit.SECONDS)).isTrue();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"SYNC_ON_PLATFORM_THREADS", "ASYNC_ON_VIRTUAL_THREADS"})
+    void theContainersTimeoutIsNoEnd(Mode mode) throws Exception {
+        try (Server server = Server.start(
+                        mode.threads,
+                        new RipcordValve(),
+                        connector -> connector.setProperty("connectionTimeout", "200"),
+                        exchanges);
+                Client client = Client.plain(server.port())) {
+            Exchange exchange = exchanges.expect();
+            client.send(Client.get(mode.path, exchange));
+
+            // Tomcat looks for timeouts once a second
+            assertThat(exchange.awaitContext().done().await(Duration.ofMillis(1500)))
+                    .isFalse();
+            exchange.release();
+
+            assertThat(client.receive()).isEqualTo("answer " + exchange.id);
+        }
+    }
+
+    @Test
+    void theParentGivesItsValuesAndItsEnd() throws Exception {
+        Key<String> name = Key.of("name", String.class);
+        try (CancellableContext parent = Context.background().withCancel();
+                Server server = Server.start(
+                        Threads.PLATFORM, new RipcordValve(parent.withValue(name, "shop")), Server.plain(), exchanges);
+                Client client = Client.plain(server.port())) {
+            Exchange exchange = exchanges.expect();
+            Exception why = new Exception("closing time");
+            client.send(Client.get("/sync", exchange));
+            Context ctx = exchange.awaitContext();
+
+            assertThat(ctx.value(name)).isEqualTo("shop");
+            parent.cancel(why);
+
+            assertThat(exchange.awaitCause()).isSameAs(why);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aReadListenerReadsAloneAndItsRequestIsNotWatched(Threads threads) throws Exception {
+        CompletableFuture<Context> context = new CompletableFuture<>();
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        try (Server server = Server.start(threads, exchanges);
+                Client client = Client.plain(server.port())) {
+            server.serve("/listener", new Servlet((request, response) -> {
+                var async = request.startAsync(request, response);
+                var input = request.getInputStream();
+                StringBuilder body = new StringBuilder();
+                context.complete(ContextFilter.contextOf(request));
+                input.setReadListener(new ReadListener() {
+                    @Override
+                    public void onDataAvailable() throws IOException {
+                        while (input.isReady() && !input.isFinished()) {
+                            body.append((char) input.read());
+                        }
+                    }
+
+                    @Override
+                    public void onAllDataRead() {
+                        var unused = answer.thenRun(() -> {
+                            try {
+                                response.setContentLength(body.length());
+                                response.getOutputStream().write(body.toString().getBytes(StandardCharsets.US_ASCII));
+                            } catch (IOException e) {
+                                throw new IllegalStateException(e);
+                            } finally {
+                                async.complete();
+                            }
+                        });
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {}
+                });
+            }));
+            client.send("POST /listener HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
+            Context ctx = context.get(10, TimeUnit.SECONDS);
+            client.send("world");
+
+            assertThat(ctx.done().await(Duration.ofMillis(100))).isFalse();
+            assertThat(server.valve().monitor().armed()).isZero();
+            answer.complete(null);
+
+            assertThat(client.receive()).isEqualTo("helloworld");
+        }
+    }
+
+    @Test
+    void aWatchThatBeginsAtOnceSeesTheClientLeaveWithinTheFirstMilliseconds() throws Exception {
+        RipcordValve valve = new RipcordValve();
+        valve.setArmAfterMillis(0);
+        try (Server server = Server.start(Threads.VIRTUAL, valve, Server.plain(), exchanges)) {
+            Exchange exchange = exchanges.expect();
+            Client client = Client.plain(server.port());
+            client.send(Client.get("/sync", exchange));
+            exchange.awaitEntered();
+
+            client.close();
+
+            assertThat(exchange.awaitCause()).isExactlyInstanceOf(ClientDisconnectedException.class);
+        }
+    }
+
+    @Test
+    void aNegativeTimeToArmIsRefused() {
+        assertThatThrownBy(() -> new RipcordValve().setArmAfterMillis(-1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("armAfterMillis < 0: -1");
+    }
+
+    @Test
+    void stoppingTheEngineEndsWhatStillRuns() throws Exception {
+        try (Server server = Server.start(Threads.PLATFORM, exchanges)) {
+            Exchange exchange = exchanges.expect();
+            Client client = Client.plain(server.port());
+            client.send(Client.get("/sync", exchange));
+            exchange.awaitEntered();
+
+            server.tomcat().stop();
+
+            assertThat(exchange.awaitCause()).isExactlyInstanceOf(ServerStoppingException.class);
+        }
+    }
+
+    private interface Service {
+
+        void serve(HttpServletRequest request, HttpServletResponse response) throws IOException;
+    }
+
+    @SuppressWarnings("serial") // nobody serializes servlets
+    private static final class Servlet extends HttpServlet {
+
+        private final Service service;
+
+        Servlet(Service service) {
+            this.service = service;
+        }
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            service.serve(request, response);
+        }
+    }
+}
