@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -21,12 +22,17 @@ class LeakTest {
     }
 
     private static void assertCollected(WeakReference<Object> reference) {
-        for (int i = 0; i < 200 && reference.get() != null; i++) {
+        collectUntil(() -> reference.get() == null);
+        assertThat(reference.get()).isNull();
+    }
+
+    /// Collects garbage until `condition` holds, at most 200 times. The collector hands over what it found when it
+    /// likes, and listening lets go of it.
+    private static void collectUntil(BooleanSupplier condition) {
+        for (int i = 0; i < 200 && !condition.getAsBoolean(); i++) {
             System.gc();
-            // Listening lets go of what has been collected.
             Context.background().withCancel().afterFunc(() -> {}).stop();
         }
-        assertThat(reference.get()).isNull();
     }
 
     @Nested
@@ -93,6 +99,7 @@ class LeakTest {
                 assertThat(leaf).isLive();
                 return leaf;
             }));
+            collectUntil(() -> signal.subscribers() == 0);
             assertThat(signal.subscribers()).isZero();
         }
 
@@ -165,10 +172,7 @@ class LeakTest {
                 assertThat(ContextTest.chain(top, 20)).isLive();
             }
 
-            for (int i = 0; i < 200 && Insides.listeners(top) > 1; i++) {
-                System.gc();
-                top.afterFunc(() -> {}).stop();
-            }
+            collectUntil(() -> Insides.listeners(top) == 1);
 
             assertThat(Insides.listeners(top)).isEqualTo(1);
             assertThat(keep.stop()).isTrue();
