@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 ///   do nothing.
 /// - A deadline that has passed wins over a later `cancel` or `close`, whether or not a timer has fired.
 /// - Ending the scope removes it from its parent, stops its timer and ends its children.
-/// - `cancel` returns after every descendant that somebody can observe reports done. It does not wait for
-///   callbacks, nor for the work to stop.
+/// - The `cancel` that ends the context returns after every descendant that somebody can observe reports done. One that
+///   comes second does not wait for the first. Neither waits for callbacks, nor for the work to stop.
 /// - Hand out a `CancellableContext` only to those who may end it; declare parameters as [Context].
 public sealed interface CancellableContext extends Context, AutoCloseable permits CancelNode {
 

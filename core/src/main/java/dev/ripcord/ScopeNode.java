@@ -369,25 +369,27 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
             }
         } catch (RuntimeException e) {
             // A foreign context above cannot be subscribed to. It still can be asked, now and by the next polls.
-            detach(place);
+            for (ScopeNode node = this; node != null; node = node.parent) {
+                node.detachIfIdle();
+            }
         }
     }
 
-    /// Gives up `place`, unless a listener has come that needs it.
-    private void detach(Link.Child place) {
+    /// Gives up a weak attachment, unless something below needs it.
+    private void detachIfIdle() {
         lock();
-        boolean idle = attachment == place && listeners == null;
+        Link.Child place = attachment;
         Hold held = hold;
-        if (idle) {
-            attachment = null;
-            hold = null;
+        if (place == null || place.isStrong() || listeners != null) {
+            unlock();
+            return;
         }
+        attachment = null;
+        hold = null;
         unlock();
-        if (idle) {
-            exchange(held, null);
-            if (parent != null) {
-                parent.remove(place);
-            }
+        exchange(held, null);
+        if (parent != null) {
+            parent.remove(place);
         }
     }
 
@@ -399,7 +401,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     }
 
     /// Removes `link`, if it is still there and this node has not ended; and, if it was the last one, this node
-    /// from its parent, and so on up.
+    /// from its parent, and so on up to one that is attached weakly.
     ///
     /// @return whether `link` was there
     final boolean remove(Link link) {
@@ -408,11 +410,12 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         while (true) {
             node.lock();
             boolean there = node.end == null && node.takeOut(gone);
-            if (!there || node.listeners != null) {
+            Link.Child place = node.attachment;
+            // A weak attachment keeps nothing alive, and the polls of the next child below would make it again.
+            if (!there || node.listeners != null || (place != null && !place.isStrong())) {
                 node.unlock();
                 return there || node != this;
             }
-            Link.Child place = node.attachment;
             Hold held = node.hold;
             node.attachment = null;
             node.hold = null;

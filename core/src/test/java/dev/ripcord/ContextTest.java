@@ -416,6 +416,19 @@ class ContextTest {
         }
 
         @Test
+        void aDeepLineStaysAttachedWhenTheScopeThatPolledCloses() {
+            Context line = chain(root.withCancel(), 100);
+
+            try (var leaf = line.withCancel()) {
+                assertThat(leaf).isLive();
+            }
+
+            assertThat(Insides.isComplete(line)).isTrue();
+            assertThat(Insides.isAttachedStrongly(line)).isFalse();
+            assertThat(Insides.listeners(line)).isZero();
+        }
+
+        @Test
         void aShallowScopeIsPolledWithoutAttaching() {
             Context leaf = chain(root.withCancel(), ScopeNode.POLL_LIMIT - 1);
 

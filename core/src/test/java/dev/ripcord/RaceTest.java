@@ -78,7 +78,7 @@ class RaceTest {
 
     private void assertNothingIsLeft() {
         assertThat(Insides.listeners(root)).isZero();
-        assertThat(Insides.isAttached(root)).isFalse();
+        assertThat(Insides.isAttachedStrongly(root)).isFalse();
         assertThat(clock.armed()).isZero();
     }
 
