@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
@@ -102,6 +101,6 @@ final class Database implements AutoCloseable {
     }
 
     private static String firstLine(@Nullable String message) {
-        return String.valueOf(message).lines().findFirst().orElse("").toLowerCase(Locale.ROOT);
+        return String.valueOf(message).lines().findFirst().orElse("");
     }
 }

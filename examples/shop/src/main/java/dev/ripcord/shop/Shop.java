@@ -30,7 +30,6 @@ final class Shop implements AutoCloseable {
     /// What has been opened, the last one first.
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
-    private final HikariDataSource pool;
     private final Web users;
     private final Web web;
 
@@ -50,7 +49,7 @@ final class Shop implements AutoCloseable {
             checkPort("--port", options.port);
             checkPort("--users-port", options.usersPort);
             Database database = open(database());
-            pool = open(database.pool("ripcord-shop", CONNECTIONS));
+            HikariDataSource pool = open(database.pool("ripcord-shop", CONNECTIONS));
             HikariDataSource watching = open(database.pool(Statements.APPLICATION, CONNECTIONS_TO_WATCH));
             load(ctx, pool);
             users = open(startUsers());
@@ -70,11 +69,6 @@ final class Shop implements AutoCloseable {
     /// Where the users API answers.
     URI usersUri() {
         return users.uri();
-    }
-
-    /// The connections that requests use.
-    HikariDataSource pool() {
-        return pool;
     }
 
     /// Drains, cancels what is left, and stops all that was started, the last one first.

@@ -85,8 +85,9 @@ final class Web implements AutoCloseable {
         }
     }
 
+    /// What to say about a port that cannot be opened.
     static String taken(String option, int port) {
-        return "%s: port %s is taken; choose another one, or 0 for any free one".formatted(option, port);
+        return "%s: port %s is taken or not allowed; choose another one, or 0 for any free one".formatted(option, port);
     }
 
     URI uri() {

@@ -73,7 +73,7 @@ class CommandTest {
                                 2,
                                 "",
                                 "shop: --port: port " + taken.getLocalPort()
-                                        + " is taken; choose another one, or 0 for any free one\n"));
+                                        + " is taken or not allowed; choose another one, or 0 for any free one\n"));
             }
         }
 

@@ -46,10 +46,6 @@ final class RunningShop implements AutoCloseable {
         shop = Shop.start(Context.background(), options, line -> {});
     }
 
-    Shop shop() {
-        return shop;
-    }
-
     URI uri() {
         return shop.uri();
     }
