@@ -1,6 +1,7 @@
 package dev.ripcord.shop;
 
 import dev.ripcord.servlet.ContextFilter;
+import dev.ripcord.tomcat.RipcordHttp2Protocol;
 import dev.ripcord.tomcat.RipcordTomcat;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
@@ -18,8 +19,6 @@ import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.catalina.valves.ErrorReportValve;
-import org.apache.coyote.Request;
-import org.apache.coyote.http2.Http2Protocol;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +46,7 @@ final class Web implements AutoCloseable {
         connector.setProperty("address", "localhost");
         connector.setProperty("useVirtualThreads", "true");
         connector.setThrowOnFailure(true);
-        connector.addUpgradeProtocol(new PriorKnowledgeHttp2());
+        connector.addUpgradeProtocol(new RipcordHttp2Protocol());
         tomcat.setConnector(connector);
         ripcord = RipcordTomcat.install(tomcat);
 
@@ -133,17 +132,6 @@ final class Web implements AutoCloseable {
             } catch (Exception e) {
                 throw new ServletException(e);
             }
-        }
-    }
-
-    /// h2c for clients that know, not for those that ask to upgrade from HTTP/1.1: they are answered in HTTP/1.1.
-    ///
-    /// An upgraded connection's first stream is the one kind of request whose reset Tomcat tells nobody.
-    private static final class PriorKnowledgeHttp2 extends Http2Protocol {
-
-        @Override
-        public boolean accept(Request request) {
-            return false;
         }
     }
 }

@@ -69,6 +69,18 @@ class Http1Test {
 
         @ParameterizedTest
         @EnumSource
+        void closingAfterARequestThatAsksForHttp2(Mode mode) throws Exception {
+            on.seen("close, asked for HTTP/2", mode, ClientDisconnectedException.class, exchange -> {
+                Client client = connect(mode);
+                String upgrade =
+                        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n";
+                client.send(Client.get(mode.path, exchange).replaceFirst("\r\n\r\n$", "\r\n" + upgrade));
+                return client::close;
+            });
+        }
+
+        @ParameterizedTest
+        @EnumSource
         void closingHalfAndTheAnswerStillArrives(Mode mode) throws Exception {
             on.seen("half-close", mode, ClientDisconnectedException.class, exchange -> {
                 Client client = connect(mode);

@@ -13,7 +13,6 @@ import java.util.logging.Logger;
 import org.apache.catalina.Context;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
-import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.net.SSLHostConfig;
 import org.apache.tomcat.util.net.SSLHostConfigCertificate;
 import org.apache.tomcat.util.threads.VirtualThreadExecutor;
@@ -67,7 +66,7 @@ final class Server implements AutoCloseable {
     }
 
     static Consumer<Connector> plain() {
-        return connector -> connector.addUpgradeProtocol(new Http2Protocol());
+        return connector -> connector.addUpgradeProtocol(new RipcordHttp2Protocol());
     }
 
     static Consumer<Connector> tls() {
@@ -81,7 +80,7 @@ final class Server implements AutoCloseable {
             connector.setProperty("SSLEnabled", "true");
             connector.setSecure(true);
             connector.setScheme("https");
-            connector.addUpgradeProtocol(new Http2Protocol());
+            connector.addUpgradeProtocol(new RipcordHttp2Protocol());
         };
     }
 
