@@ -483,6 +483,21 @@ class ContextTest {
             assertThat(clock.armed()).isZero();
         }
 
+        /// Unlike Go, where the timer would have fired.
+        @Test
+        void aDeadlineThatNobodySawPassLosesToTheParentsCancel() {
+            var parent = root.withCancel();
+            Context unseen = parent.withTimeout(Duration.ofSeconds(1));
+            Context seen = parent.withTimeout(Duration.ofSeconds(1));
+
+            clock.pass(Duration.ofSeconds(2));
+            assertThat(seen).isOutOfTime();
+            parent.cancel(gone);
+
+            assertThat(seen).isOutOfTime();
+            assertThat(unseen).isCancelledBecauseOf(gone);
+        }
+
         @ParameterizedTest
         @EnumSource
         void aQuestionReleasesTheWaiters(Threads threads) {
