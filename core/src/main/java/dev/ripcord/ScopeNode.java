@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 ///    be complete, so that node's list was never empty between, and by 2 it stayed attached. It remains so until
 ///    the link is removed.
 /// 6. Weak attachments are made by polls, strong ones by listeners. Only a strong one keeps a node alive and a timer
-///    armed.
+///    armed, so only a strong one is given up with the last link; a weak one stays until the end or the collector.
 abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     /// Ancestors that a poll compares before it attaches this node instead.

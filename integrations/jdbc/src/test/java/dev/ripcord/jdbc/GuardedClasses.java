@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 ///
 /// ```text
 /// java integrations/jdbc/src/test/java/dev/ripcord/jdbc/GuardedClasses.java integrations/jdbc/src/main/java
-/// mvn spotless:apply -pl integrations/jdbc
+/// mvn -q test -pl verification/sources -Dwrite
 /// ```
 final class GuardedClasses {
 
