@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.h2.command.Command;
 import org.h2.engine.SessionLocal;
 import org.h2.jdbc.JdbcConnection;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +81,22 @@ sealed interface Driver {
 
     /// H2. A cancel sets a flag, and nothing cuts a call off. In a server's session the flag can stay set and hit the
     /// same SQL later.
+    ///
+    /// `Statement.cancel()` makes the statement forget its command, which is lost for good if it had just been set: no
+    /// later cancel finds it. So an embedded session is asked for its command instead.
     record H2(Connection connection, JdbcConnection h2) implements Driver {
+
+        @Override
+        public void cancel(@Nullable Statement running) throws SQLException {
+            if (h2.getSession() instanceof SessionLocal session) {
+                Command command = session.getCurrentCommand();
+                if (command != null) {
+                    command.cancel();
+                }
+            } else {
+                Driver.super.cancel(running);
+            }
+        }
 
         @Override
         public boolean isReusable() {

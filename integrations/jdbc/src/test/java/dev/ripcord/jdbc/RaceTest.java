@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
+import java.lang.reflect.Field;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Random;
+import org.h2.engine.SessionLocal;
+import org.h2.jdbc.JdbcConnection;
+import org.h2.jdbc.JdbcStatement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -18,6 +22,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 ///
 /// More rounds of the second: `-Dripcord.races=20000`.
 class RaceTest {
+
+    private static final String LONG_IN_H2 =
+            "select count(*) from system_range(1, 1000000) a, system_range(1, 1000) b where a.x + b.x < 0";
 
     private static final int RACES = Integer.getInteger("ripcord.races", 1000);
 
@@ -30,10 +37,40 @@ class RaceTest {
     @ParameterizedTest
     @EnumSource
     void noStatementOfH2ThatIsCancelledAsItBeginsRunsToItsEnd(Threads kind) {
-        cancelAsItBegins(
-                kind,
-                "jdbc:h2:mem:race",
-                "select count(*) from system_range(1, 1000000) a, system_range(1, 1000000) b where a.x = -b.x");
+        cancelAsItBegins(kind, "jdbc:h2:mem:race", LONG_IN_H2);
+    }
+
+    /// What a cancel leaves behind that comes at the very moment at which the statement gets its command.
+    @ParameterizedTest
+    @EnumSource
+    void aStatementOfH2ThatHasForgottenItsCommandIsCancelled(Threads kind) throws SQLException {
+        try (HikariDataSource pool = Postgres.pool("jdbc:h2:mem:forgotten", 1);
+                CancellableContext ctx = Context.background().withCancel();
+                Connection connection = ContextDataSource.of(pool).getConnection(ctx);
+                Statement statement = connection.createStatement()) {
+            SessionLocal session =
+                    (SessionLocal) connection.unwrap(JdbcConnection.class).getSession();
+
+            Threads.Job query = kind.start(() -> assertThat(catchThrowable(() -> statement.execute(LONG_IN_H2)))
+                    .isInstanceOf(SQLCancelledException.class));
+            while (session.getCurrentCommand() == null) {
+                Thread.onSpinWait();
+            }
+            forgetCommand(statement.unwrap(JdbcStatement.class));
+            ctx.cancel();
+
+            query.join();
+        }
+    }
+
+    private static void forgetCommand(JdbcStatement statement) {
+        try {
+            Field command = JdbcStatement.class.getDeclaredField("executingCommand");
+            command.setAccessible(true);
+            command.set(statement, null);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("H2 has changed", e);
+        }
     }
 
     private static void cancelAsItBegins(Threads kind, String url, String sql) {
