@@ -15,8 +15,13 @@ import org.jspecify.annotations.Nullable;
 ///      └──────stop──▶ STOPPED
 /// ```
 ///
-/// Invariant: a callback leaves its list once, by `stop` under the node's lock or to the thread that ends the node. In
-/// the second case `start` and `stop` race for WAITING. Whoever loses is a no-op, and so is a second `run`.
+/// ## Invariants
+///
+/// 1. A callback leaves its list once, by `stop` under the node's lock or to the thread that ends the node. In the
+///    second case `start` and `stop` race for WAITING. Whoever loses is a no-op, and so is a second `run`.
+/// 2. Registering does not ask: a deadline that has passed unnoticed arms a timer in the past, which fires at once.
+/// 3. When the thread that ends the node returns, each callback it took is STARTED, or STOPPED, though its own thread
+///    may not yet have been made (R5).
 final class Callback extends Link implements Registration, Runnable {
 
     private static final int WAITING = 0;
@@ -24,6 +29,9 @@ final class Callback extends Link implements Registration, Runnable {
     private static final int RUNNING = 2;
     private static final int FINISHED = 3;
     private static final int STOPPED = 4;
+
+    /// Callbacks whose threads are started by one thread.
+    private static final int BATCH = 64;
 
     private static final ThreadFactory VIRTUAL_THREADS = Thread.ofVirtual()
             .name("ripcord-callback")
@@ -47,8 +55,9 @@ final class Callback extends Link implements Registration, Runnable {
     private final @Nullable Executor executor;
     private final Runnable action;
 
-    // Moves as drawn, by CAS.
-    private volatile int phase = WAITING;
+    // Moves as drawn: by CAS, but to STOPPED under the node's lock and to FINISHED by the runner. WAITING by default,
+    // because a volatile write is a fence.
+    private volatile int phase;
 
     // Written by the thread that runs the action.
     private volatile @Nullable Thread runner;
@@ -65,32 +74,102 @@ final class Callback extends Link implements Registration, Runnable {
     static Registration register(@Nullable ScopeNode node, @Nullable Executor executor, Runnable action) {
         Callback callback = new Callback(node, executor, action);
         if (node != null) {
-            if (node.poll() == null) {
-                node.add(callback);
-            } else {
-                callback.start();
-            }
+            node.add(callback);
         }
         return callback;
     }
 
-    /// Hands the action to its thread. Called by the thread that ends the node, which never runs the action nor the
-    /// code of an executor that is not ours (R5), and is not stopped by a failure to start a thread.
-    void start() {
-        if (!PHASE.compareAndSet(this, WAITING, STARTED)) {
-            return;
-        }
-        try {
-            if (executor == null) {
-                VIRTUAL_THREADS.newThread(this).start();
-            } else if (executor == DaemonThreads.executor()) {
-                executor.execute(this);
-            } else {
-                VIRTUAL_THREADS.newThread(() -> handTo(executor)).start();
+    /// Collects the callbacks of what one thread ends, and hands them to their threads. That thread never runs an
+    /// action nor the code of an executor that is not ours (R5), and is not stopped by a failure to start a thread.
+    ///
+    /// To start a virtual thread costs much more than to end a node. So the thread that ends the nodes starts one for
+    /// every [#BATCH] callbacks, and that one starts the others and is itself the thread of the first.
+    static final class Batch {
+
+        private @Nullable Callback first;
+        private int size;
+
+        /// Starts `callback`, now or with the next [#flush()].
+        void add(Callback callback) {
+            if (!PHASE.compareAndSet(callback, WAITING, STARTED)) {
+                return;
             }
+            if (callback.executor == DaemonThreads.executor()) {
+                callback.startDaemon();
+                return;
+            }
+            callback.next = first;
+            first = callback;
+            if (++size == BATCH) {
+                flush();
+            }
+        }
+
+        /// Starts what has been collected.
+        void flush() {
+            Callback head = first;
+            first = null;
+            size = 0;
+            if (head == null) {
+                return;
+            }
+            if (head.next == null) {
+                head.startVirtual();
+                return;
+            }
+            try {
+                VIRTUAL_THREADS.newThread(() -> startAll(head)).start();
+            } catch (Throwable e) {
+                report(e);
+                startOthers(head);
+                head.startVirtual();
+            }
+        }
+
+        private static void startAll(Callback head) {
+            startOthers(head);
+            head.runOrHandOver();
+        }
+
+        private static void startOthers(Callback head) {
+            Link link = head.next;
+            head.next = null;
+            while (link instanceof Callback callback) {
+                link = callback.next;
+                callback.next = null;
+                callback.startVirtual();
+            }
+        }
+    }
+
+    private void startVirtual() {
+        try {
+            VIRTUAL_THREADS
+                    .newThread(executor == null ? this : this::runOrHandOver)
+                    .start();
         } catch (Throwable e) {
-            Thread thread = Thread.currentThread();
-            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+            report(e);
+        }
+    }
+
+    private void startDaemon() {
+        try {
+            DaemonThreads.executor().execute(this);
+        } catch (Throwable e) {
+            report(e);
+        }
+    }
+
+    private static void report(Throwable e) {
+        Thread thread = Thread.currentThread();
+        thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+    }
+
+    private void runOrHandOver() {
+        if (executor == null) {
+            run();
+        } else {
+            handTo(executor);
         }
     }
 
@@ -133,7 +212,7 @@ final class Callback extends Link implements Registration, Runnable {
         }
         if (node != null && node.remove(this)) {
             // Out of the list, so nobody can start it.
-            phase = STOPPED;
+            PHASE.setRelease(this, STOPPED);
             return true;
         }
         // It never was in a list, or another stop took it out, or the thread that ends the node has it now.

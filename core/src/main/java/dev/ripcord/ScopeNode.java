@@ -227,9 +227,34 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         return true;
     }
 
+    /// Ends this node if its own deadline has passed, as a question would; for the thread that watches the timers.
+    ///
+    /// @param callbacks collects what is to be started
+    final void expire(Callback.Batch callbacks) {
+        DeadlineNode deadline = owner;
+        if (deadline != this || end != null || pollAncestors() != null) {
+            return;
+        }
+        long over = deadline.values.time.nanoTime() - deadline.deadlineNanos;
+        if (over >= 0) {
+            End how = deadline.exceeded(over);
+            if (END.compareAndSet(this, null, how)) {
+                push(release(), how, callbacks);
+            }
+        }
+    }
+
     /// Fires all links of a list, and of the lists of the children in it, level by level: the list of a
     /// child is put behind those that wait, so neither the stack nor the heap grows with the depth (R4).
     private static void push(@Nullable Link list, End how) {
+        if (list != null) {
+            Callback.Batch callbacks = new Callback.Batch();
+            push(list, how, callbacks);
+            callbacks.flush();
+        }
+    }
+
+    private static void push(@Nullable Link list, End how, Callback.Batch callbacks) {
         if (list == null) {
             return;
         }
@@ -244,7 +269,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
             Link next = link.next;
             link.prev = null;
             link.next = null;
-            fire(link);
+            fire(link, callbacks);
             link = next;
         }
     }
@@ -261,9 +286,9 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         return node != null && END.compareAndSet(node, null, how) ? node.release() : null;
     }
 
-    private static void fire(Link link) {
+    private static void fire(Link link, Callback.Batch callbacks) {
         if (link instanceof Callback callback) {
-            callback.start();
+            callbacks.add(callback);
         } else if (link instanceof Link.Waiter waiter) {
             waiter.wake();
         }

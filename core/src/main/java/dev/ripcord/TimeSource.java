@@ -28,7 +28,7 @@ abstract class TimeSource {
 
     /// The JVM's clock, with one wheel per stripe of threads and one daemon thread that watches them all.
     ///
-    /// The thread runs [ScopeNode#poll()], never user code, and sleeps without a limit when no timer is armed.
+    /// The thread runs [ScopeNode#expire], never user code, and sleeps without a limit when no timer is armed.
     private static final class SystemTime extends TimeSource implements Runnable {
 
         /// The value of [#wakeAt] while the thread is not asleep.
@@ -86,6 +86,7 @@ abstract class TimeSource {
         @Override
         public void run() {
             List<DeadlineNode> due = new ArrayList<>();
+            Callback.Batch callbacks = new Callback.Batch();
             while (true) {
                 wakeAt = AWAKE;
                 missed = false;
@@ -93,7 +94,10 @@ abstract class TimeSource {
                 for (Wheel wheel : stripes) {
                     next = Math.min(next, wheel.advance(System.nanoTime(), due::add));
                 }
-                due.forEach(SystemTime::end);
+                for (DeadlineNode node : due) {
+                    expire(node, callbacks);
+                }
+                callbacks.flush();
                 due.clear();
                 wakeAt = next;
                 if (!missed) {
@@ -103,9 +107,9 @@ abstract class TimeSource {
         }
 
         /// Ends `node`; no error, not even a lack of memory or threads for callbacks, stops the timer thread.
-        private static void end(DeadlineNode node) {
+        private static void expire(DeadlineNode node, Callback.Batch callbacks) {
             try {
-                node.poll();
+                node.expire(callbacks);
             } catch (Throwable e) {
                 Thread thread = Thread.currentThread();
                 thread.getUncaughtExceptionHandler().uncaughtException(thread, e);

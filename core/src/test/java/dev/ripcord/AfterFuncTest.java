@@ -8,6 +8,8 @@ import dev.ripcord.spi.DaemonThreads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -332,6 +334,38 @@ class AfterFuncTest {
                     .doesNotHaveDuplicates()
                     .allMatch(Thread::isVirtual)
                     .allMatch(thread -> thread.getName().equals("ripcord-callback"));
+        }
+
+        /// More than one thread starts at a time.
+        @Test
+        void oneThatBlocksHoldsUpNoneOfAThousand() {
+            Gate proceed = new Gate();
+            Gate others = new Gate(999);
+            Gate all = new Gate(1000);
+            AtomicInteger arrived = new AtomicInteger();
+            Set<Thread> runners = ConcurrentHashMap.newKeySet();
+            List<Registration> registrations = new ArrayList<>();
+            for (int i = 0; i < 1000; i++) {
+                registrations.add(scope.afterFunc(() -> {
+                    runners.add(Thread.currentThread());
+                    if (arrived.incrementAndGet() == 1) {
+                        proceed.await();
+                    } else {
+                        others.open();
+                    }
+                    all.open();
+                }));
+            }
+
+            scope.cancel();
+
+            assertThat(registrations).noneMatch(Registration::stop);
+            others.await();
+            assertThat(all.isOpen()).isFalse();
+            proceed.open();
+            all.await();
+            assertThat(arrived).hasValue(1000);
+            assertThat(runners).hasSize(1000).allMatch(Thread::isVirtual);
         }
 
         @Test

@@ -74,6 +74,9 @@ final class ManualClock extends TimeSource {
 
     @Override
     void armed(DeadlineNode node) {
-        // Nobody sleeps: the next advance looks.
+        // A timer in the past fires at once. Nobody sleeps for the others: the next advance looks.
+        if (node.deadlineNanos - nanoTime() <= 0) {
+            node.poll();
+        }
     }
 }
