@@ -4,6 +4,7 @@
 ///
 /// - [dev.ripcord.Context], and [dev.ripcord.CancellableContext] for its creator
 /// - [dev.ripcord.Key], [dev.ripcord.Deadline], [dev.ripcord.Done], [dev.ripcord.Registration]
+/// - [dev.ripcord.Processes]: processes that end with a context
 /// - [dev.ripcord.ContextException]: [dev.ripcord.CancelledException] or [dev.ripcord.DeadlineExceededException]
 ///
 /// How it is made:
@@ -14,6 +15,7 @@
 /// - `Link`: what waits in a node's list: children, threads, and `Callback`.
 /// - `End`: how a tree ended, as one immutable object.
 /// - `TimeSource`, `Wheel`: the clock, and the timers of those deadlines that somebody waits for.
+/// - `ContextProcess`: a process, its pipes and how it is ended.
 /// - `Path`, `DoneView`, `ContextExecutor`: text, the end as a thing, executors.
 @org.jspecify.annotations.NullMarked
 package dev.ripcord;

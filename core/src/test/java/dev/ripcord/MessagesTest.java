@@ -171,6 +171,13 @@ class MessagesTest {
                     .hasMessage("foreign.subscribe() returned null");
         }
 
+        @Test
+        void aWaitDelayBelowZero() {
+            assertThatThrownBy(() -> Processes.start(root, new ProcessBuilder("true"), Duration.ofSeconds(-1)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("waitDelay < 0: PT-1S");
+        }
+
         @ParameterizedTest
         @MethodSource("dev.ripcord.MessagesTest#nullArguments")
         void r10ANullArgumentIsNamed(String parameter, ThrowingCallable call) {
@@ -214,6 +221,9 @@ class MessagesTest {
                 of("type", () -> Key.of("user", null)),
                 of("duration", () -> Deadline.after(null)),
                 of("instant", () -> Deadline.at((Instant) null)),
+                of("ctx", () -> Processes.start(null, new ProcessBuilder())),
+                of("builder", () -> Processes.start(context, null)),
+                of("waitDelay", () -> Processes.start(context, new ProcessBuilder(), null)),
                 of("other", () -> deadline.compareTo(null)),
                 of("kind", () -> new ForeignContext.End(null, null)),
                 of("key", () -> Context.background().value((Key<String>) null)),
