@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A link removed before it was inserted is never inserted; `remove` of a removed link is a no-op. The links of a node
 /// that has ended belong to the thread that ended it, and `remove` leaves them alone.
-abstract sealed class Link permits Link.Child, Link.Waiter, Callback {
+abstract sealed class Link permits Link.Child, Link.Waiter, Callback, Interruption {
 
     static final int NEW = 0;
     static final int LINKED = 1;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// the nearest one.
 abstract sealed class Node implements Context permits ScopeNode, ValueNode {
 
-    /// The only thread-local. Absent means [#background()].
+    /// The only ambient store. Absent means [#background()].
     private static final ThreadLocal<@Nullable Node> CURRENT = new ThreadLocal<>();
 
     /// What ends this context, or null if nothing can.

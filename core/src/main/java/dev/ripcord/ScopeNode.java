@@ -291,6 +291,8 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
             callbacks.add(callback);
         } else if (link instanceof Link.Waiter waiter) {
             waiter.wake();
+        } else if (link instanceof Interruption interruption) {
+            interruption.fire();
         }
     }
 

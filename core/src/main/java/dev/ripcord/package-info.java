@@ -5,6 +5,7 @@
 /// - [dev.ripcord.Context], and [dev.ripcord.CancellableContext] for its creator
 /// - [dev.ripcord.Key], [dev.ripcord.Deadline], [dev.ripcord.Done], [dev.ripcord.Registration]
 /// - [dev.ripcord.Processes]: processes that end with a context
+/// - [dev.ripcord.Blocking]: the waits of the JDK, which end with a context
 /// - [dev.ripcord.ContextException]: [dev.ripcord.CancelledException] or [dev.ripcord.DeadlineExceededException]
 ///
 /// How it is made:
@@ -12,7 +13,7 @@
 /// - `Node`: what all contexts have in common. A `ValueNode` is a layer of values; a `ScopeNode` is what can end.
 /// - `ScopeNode`: the tree of cancellation, with all its invariants. `CancelNode` and `DeadlineNode` are the scopes
 ///   that users make; a `JoinNode` also ends with other trees.
-/// - `Link`: what waits in a node's list: children, threads, and `Callback`.
+/// - `Link`: what waits in a node's list: children, threads, `Callback`, and `Interruption`, the fenced interrupt.
 /// - `End`: how a tree ended, as one immutable object.
 /// - `TimeSource`, `Wheel`: the clock, and the timers of those deadlines that somebody waits for.
 /// - `ContextProcess`: a process, its pipes and how it is ended.

@@ -12,9 +12,16 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.NullUnmarked;
@@ -157,6 +164,13 @@ class MessagesTest {
         }
 
         @Test
+        void aNegativeNumberOfPermits() {
+            assertThatThrownBy(() -> Blocking.acquire(root, new Semaphore(1), -1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("permits < 0: -1");
+        }
+
+        @Test
         @NullUnmarked
         void aForeignContextWithoutASubscription() {
             Context context = Context.of(new Signal() {
@@ -191,6 +205,7 @@ class MessagesTest {
         Duration second = Duration.ofSeconds(1);
         Deadline deadline = Deadline.after(second);
         Key<String> key = Key.of("user");
+        BlockingQueue<String> queue = new LinkedBlockingQueue<>();
         return Stream.of(
                 of("first", () -> Context.anyOf(null, context)),
                 of("others", () -> Context.anyOf(context, (Context[]) null)),
@@ -216,6 +231,28 @@ class MessagesTest {
                 of("task", () -> Context.currentContextExecutor(Runnable::run).execute(null)),
                 of("timeout", () -> context.done().await(null)),
                 of("timeout", () -> Context.background().done().await(null)),
+                of("ctx", () -> Blocking.sleep(null, second)),
+                of("duration", () -> Blocking.sleep(context, null)),
+                of("ctx", () -> Blocking.take(null, queue)),
+                of("queue", () -> Blocking.take(context, null)),
+                of("ctx", () -> Blocking.put(null, queue, "a")),
+                of("queue", () -> Blocking.put(context, null, "a")),
+                of("element", () -> Blocking.put(context, queue, null)),
+                of("ctx", () -> Blocking.lock(null, new ReentrantLock())),
+                of("lock", () -> Blocking.lock(context, null)),
+                of("ctx", () -> Blocking.acquire(null, new Semaphore(1))),
+                of("semaphore", () -> Blocking.acquire(context, null)),
+                of("semaphore", () -> Blocking.acquire(context, null, 2)),
+                of("ctx", () -> Blocking.await(null, new ReentrantLock().newCondition())),
+                of("condition", () -> Blocking.await(context, (Condition) null)),
+                of("ctx", () -> Blocking.await(null, new CountDownLatch(1))),
+                of("latch", () -> Blocking.await(context, (CountDownLatch) null)),
+                of("ctx", () -> Blocking.await(null, new CompletableFuture<>())),
+                of("stage", () -> Blocking.await(context, (CompletableFuture<?>) null)),
+                of("ctx", () -> Blocking.join(null, Thread.currentThread())),
+                of("thread", () -> Blocking.join(context, null)),
+                of("ctx", () -> Blocking.interruptible(null, () -> "a")),
+                of("operation", () -> Blocking.interruptible(context, null)),
                 of("name", () -> Key.of(null)),
                 of("name", () -> Key.of(null, String.class)),
                 of("type", () -> Key.of("user", null)),

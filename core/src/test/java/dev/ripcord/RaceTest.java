@@ -7,12 +7,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -453,6 +461,188 @@ class RaceTest {
             top.open();
             subscribe.open();
             listener.join();
+        }
+    }
+
+    /// The waits of [Blocking] run on the other thread, which looks for stray interrupts after each.
+    @Nested
+    class ABlockedThread {
+
+        private CancellableContext scope = root;
+        private CancellableContext other = root;
+        private Outcome outcome = Outcome.RETURNED;
+
+        private enum Outcome {
+            RETURNED,
+            ENDED
+        }
+
+        private interface Wait {
+            void await() throws Exception;
+        }
+
+        private void cancelDuring(Threads threads, Runnable prepare, Wait wait, Runnable meanwhile, Runnable check) {
+            race(
+                    threads,
+                    () -> {
+                        scope = root.withTimeout(LONG);
+                        prepare.run();
+                    },
+                    () -> {
+                        meanwhile.run();
+                        scope.cancel();
+                    },
+                    () -> outcome = outcomeOf(wait),
+                    () -> {
+                        check.run();
+                        assertNothingIsLeft();
+                    });
+        }
+
+        private static Outcome outcomeOf(Wait wait) {
+            try {
+                wait.await();
+                return Outcome.RETURNED;
+            } catch (CancelledException e) {
+                return Outcome.ENDED;
+            } catch (Exception e) {
+                throw new AssertionError("by a stray interrupt?", e);
+            } finally {
+                // What comes later fails at the barrier.
+                assertThat(Thread.interrupted()).as("interrupted").isFalse();
+            }
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void isNeverInterruptedAfterTheBlock(Threads threads) {
+            cancelDuring(
+                    threads,
+                    () -> {},
+                    () -> Blocking.interruptible(scope, () -> {
+                        LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(50_000));
+                        return "a";
+                    }),
+                    () -> {},
+                    () -> {});
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void isAlwaysFreed(Threads threads) {
+            CountDownLatch never = new CountDownLatch(1);
+            cancelDuring(
+                    threads,
+                    () -> {},
+                    () -> Blocking.await(scope, never),
+                    () -> {},
+                    () -> assertThat(outcome).isSameAs(Outcome.ENDED));
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void takesAnElementOrLeavesIt(Threads threads) {
+            BlockingQueue<String> queue = new LinkedBlockingQueue<>();
+            cancelDuring(
+                    threads,
+                    queue::clear,
+                    () -> Blocking.take(scope, queue),
+                    () -> queue.add("a"),
+                    () -> assertThat(queue).hasSize(outcome == Outcome.RETURNED ? 0 : 1));
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void putsAnElementOrKeepsIt(Threads threads) {
+            BlockingQueue<String> queue = new ArrayBlockingQueue<>(1);
+            cancelDuring(
+                    threads,
+                    () -> queue.offer("a"),
+                    () -> Blocking.put(scope, queue, "b"),
+                    queue::clear,
+                    () -> assertThat(queue).hasSize(outcome == Outcome.RETURNED ? 1 : 0));
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void holdsPermitsOrDoesNot(Threads threads) {
+            Semaphore semaphore = new Semaphore(0);
+            cancelDuring(
+                    threads,
+                    semaphore::drainPermits,
+                    () -> Blocking.acquire(scope, semaphore, 2),
+                    () -> semaphore.release(2),
+                    () -> assertThat(semaphore.availablePermits()).isEqualTo(outcome == Outcome.RETURNED ? 0 : 2));
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void holdsTheLockOrDoesNot(Threads threads) {
+            ReentrantLock lock = new ReentrantLock();
+            cancelDuring(
+                    threads,
+                    lock::lock,
+                    () -> {
+                        Blocking.lock(scope, lock);
+                        lock.unlock(); // throws if it is not held
+                    },
+                    lock::unlock,
+                    () -> assertThat(lock.isLocked()).isFalse());
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void hasTheResultOfAStageOrLeavesNothingInIt(Threads threads) {
+            AtomicReference<CompletableFuture<String>> stage = new AtomicReference<>(new CompletableFuture<>());
+            AtomicBoolean completes = new AtomicBoolean();
+            cancelDuring(
+                    threads,
+                    () -> {
+                        stage.set(new CompletableFuture<>());
+                        completes.set(ThreadLocalRandom.current().nextBoolean());
+                    },
+                    () -> Blocking.await(scope, stage.get()),
+                    () -> {
+                        if (completes.get()) {
+                            stage.get().complete("a");
+                        }
+                    },
+                    () -> {
+                        // One that completes just then may keep an empty node.
+                        if (!completes.get()) {
+                            assertThat(outcome).isSameAs(Outcome.ENDED);
+                            assertThat(stage.get().getNumberOfDependents()).isZero();
+                        }
+                    });
+        }
+
+        /// The inner block answers to both interrupts, in any order, or to one and before the other. The outer one
+        /// blocks for ever if its interrupt was taken away.
+        @ParameterizedTest
+        @EnumSource
+        void inAnInnerBlockIsStillFreedFromTheOuter(Threads threads) {
+            CountDownLatch never = new CountDownLatch(1);
+            cancelDuring(
+                    threads,
+                    () -> other = root.withCancel(),
+                    () -> Blocking.interruptible(scope, () -> {
+                        assertThat(outcomeOfInner(never)).isSameAs(Outcome.ENDED);
+                        never.await();
+                        return "unreachable";
+                    }),
+                    () -> other.cancel(),
+                    () -> assertThat(outcome).isSameAs(Outcome.ENDED));
+        }
+
+        private Outcome outcomeOfInner(CountDownLatch never) throws InterruptedException {
+            try {
+                return Blocking.interruptible(other, () -> {
+                    never.await();
+                    return Outcome.RETURNED;
+                });
+            } catch (CancelledException e) {
+                return Outcome.ENDED;
+            }
         }
     }
 }
