@@ -82,8 +82,7 @@ public sealed interface Context permits CancellableContext, Node {
     /// A context that ends with the first of several to end, in the same way and with the same cause.
     ///
     /// Its deadline is the earliest of theirs; its values are those of `first`. If several have ended before anybody
-    /// asks or listens, the foremost of them counts. Joins within joins are walked by recursion: some hundred of
-    /// them, nested by way of `others`, may overflow the stack.
+    /// asks or listens, the foremost of them counts.
     ///
     /// @param first the context that also gives the values
     /// @param others further contexts; with none the result is equivalent to `first`

@@ -59,9 +59,8 @@ final class DeadlineNode extends CancelNode {
     }
 
     @Override
-    @Nullable
-    Hold newHold(Link.Child place) {
-        return owner == this && place.isStrong() ? new Wheel.Timer(values.time.wheel(), this) : null;
+    Link.Child newAttachment(boolean strong) {
+        return strong && owner == this ? new Wheel.Timer(this, values.time.stripe()) : super.newAttachment(strong);
     }
 
     @Override

@@ -5,9 +5,11 @@ import static java.util.Objects.requireNonNull;
 import dev.ripcord.spi.ForeignContext;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A scope that also ends with something outside its own line of ancestors: other contexts, or another library's.
@@ -15,49 +17,35 @@ import org.jspecify.annotations.Nullable;
 /// It joins them as lazily as it joins its parent, and leaves them when nobody listens any more.
 final class JoinNode extends ScopeNode {
 
-    private final List<? extends Source> sources;
+    private final List<ScopeNode> others;
+    private final @Nullable ForeignContext foreign;
 
     private JoinNode(
             @Nullable ScopeNode parent,
             ValueNode values,
             @Nullable DeadlineNode owner,
-            List<? extends Source> sources) {
+            List<ScopeNode> others,
+            @Nullable ForeignContext foreign) {
         super(parent, values, owner, false);
-        this.sources = sources;
+        this.others = others;
+        this.foreign = foreign;
     }
-
-    /// Something else to end with.
-    private sealed interface Source {
-
-        /// How it ended, or null.
-        @Nullable
-        End poll();
-
-        /// What has `place`'s node end when this ends.
-        Hold hold(Link.Child place);
-
-        /// Whether an end is sure to be pushed to a node that has joined.
-        boolean isComplete();
-
-        /// What paths call it.
-        String name();
-    }
-
-    // ------------------------------------------------------------------------------------------ other contexts
 
     static Context anyOf(Context first, Context[] others) {
         Node main = (Node) requireNonNull(first, "first");
         ScopeNode parent = main.scope();
         DeadlineNode owner = parent == null ? null : parent.owner;
-        List<ContextSource> sources = new ArrayList<>();
+        List<ScopeNode> scopes = new ArrayList<>();
         for (Context other : requireNonNull(others, "others")) {
             ScopeNode scope = ((Node) requireNonNull(other, "others")).scope();
             if (scope != null) {
-                sources.add(new ContextSource(scope));
+                scopes.add(scope);
                 owner = earlier(owner, scope.owner);
             }
         }
-        return sources.isEmpty() ? main.handedOut() : new JoinNode(parent, main.values(), owner, sources);
+        return scopes.isEmpty()
+                ? main.handedOut()
+                : new JoinNode(parent, main.values(), owner, List.copyOf(scopes), null);
     }
 
     private static @Nullable DeadlineNode earlier(@Nullable DeadlineNode a, @Nullable DeadlineNode b) {
@@ -67,78 +55,118 @@ final class JoinNode extends ScopeNode {
         return b.ownDeadline().compareTo(a.ownDeadline()) < 0 ? b : a;
     }
 
-    private record ContextSource(ScopeNode scope) implements Source {
-
-        @Override
-        public @Nullable End poll() {
-            return scope.poll();
-        }
-
-        @Override
-        public Hold hold(Link.Child place) {
-            ScopeNode node = requireNonNull(place.node());
-            Link link = place.isStrong() ? new Link.StrongChild(node) : new Link.WeakChild(node, scope);
-            return new Membership(scope, link);
-        }
-
-        @Override
-        public boolean isComplete() {
-            return scope.hearsAll();
-        }
-
-        @Override
-        public String name() {
-            return Path.brief(scope);
-        }
-    }
-
-    /// A place in another context's list. The link itself remembers a `release` that came first.
-    private record Membership(ScopeNode scope, Link link) implements Hold {
-
-        @Override
-        public void engage() {
-            scope.add(link);
-        }
-
-        @Override
-        public void release() {
-            scope.remove(link);
-        }
-    }
-
-    // ----------------------------------------------------------------------------------- another library's context
-
     static Context of(ForeignContext foreign) {
-        JoinNode joined = new JoinNode(
-                null, ValueNode.BACKGROUND, null, List.of(new ForeignSource(requireNonNull(foreign, "foreign"))));
+        JoinNode joined = new JoinNode(null, ValueNode.BACKGROUND, null, List.of(), requireNonNull(foreign, "foreign"));
         return foreign.deadline()
                 .<Context>map(
                         deadline -> DeadlineNode.at(joined, deadline, null).handedOut())
                 .orElse(joined);
     }
 
-    private record ForeignSource(ForeignContext foreign) implements Source {
+    // ------------------------------------------------------------------------------------------- asking
 
-        @Override
-        public @Nullable End poll() {
-            return foreign.end()
-                    .map(end -> End.foreign(end.kind(), end.cause()))
-                    .orElse(null);
+    /// What this node joins besides its parent.
+    List<ScopeNode> others() {
+        return others;
+    }
+
+    /// How the foremost of those that have ended did, or null. Asks them.
+    ///
+    /// @param nested how many joins were entered on the way here, with this one
+    @Nullable
+    End pollSources(int nested) {
+        for (ScopeNode other : others) {
+            End found = other.poll(nested);
+            if (found != null) {
+                return found;
+            }
+        }
+        return pollForeign();
+    }
+
+    /// The same when they have just been asked.
+    @Nullable
+    End knownEnd() {
+        for (ScopeNode other : others) {
+            End found = other.known();
+            if (found != null) {
+                return found;
+            }
+        }
+        return pollForeign();
+    }
+
+    private @Nullable End pollForeign() {
+        return foreign == null
+                ? null
+                : foreign.end().map(end -> End.foreign(end.kind(), end.cause())).orElse(null);
+    }
+
+    /// A subscription is complete once it has been made.
+    @Override
+    boolean aboveIsComplete() {
+        return super.aboveIsComplete() && others.stream().allMatch(ScopeNode::isComplete);
+    }
+
+    // -------------------------------------------------------------------------------------- being attached
+
+    @Override
+    Link.Child newAttachment(boolean strong) {
+        if (strong) {
+            Link.StrongChild place = new Link.StrongChild(this);
+            place.elsewhere = new Places(this, place);
+            return place;
+        }
+        Link.WeakChild place = new Link.WeakChild(this, parent);
+        place.elsewhere = new Places(this, place);
+        return place;
+    }
+
+    /// What an attached join has besides its place in its parent's list: a place in the list of each of the others,
+    /// and the subscription to the other library's context. It does not keep the join alive if `place` does not.
+    static final class Places {
+
+        private final List<ScopeNode> others;
+        private final List<Link.Child> links;
+        private final @Nullable Subscription subscription;
+
+        private Places(JoinNode node, Link.Child place) {
+            this.others = node.others;
+            this.links = others.stream()
+                    .<Link.Child>map(
+                            other -> place.isStrong() ? new Link.StrongChild(node) : new Link.WeakChild(node, other))
+                    .toList();
+            this.subscription = node.foreign == null ? null : new Subscription(node.foreign, place);
         }
 
-        @Override
-        public Hold hold(Link.Child place) {
-            return new Subscription(foreign, place);
+        /// Subscribes.
+        void engage() {
+            if (subscription != null) {
+                subscription.engage();
+            }
         }
 
-        @Override
-        public boolean isComplete() {
-            return true;
+        /// Unsubscribes.
+        void release() {
+            if (subscription != null) {
+                subscription.release();
+            }
         }
 
-        @Override
-        public String name() {
-            return foreign.toString();
+        void removeAll() {
+            for (int i = 0; i < links.size(); i++) {
+                others.get(i).remove(links.get(i));
+            }
+        }
+
+        /// Puts a step for each place on the stack, the one for the first of the others on top.
+        ///
+        /// @param replaced the place of the same join whose links these stand in for
+        void pushTo(Deque<Step> steps, Link.@Nullable Child replaced) {
+            Places former = replaced == null ? null : replaced.elsewhere();
+            for (int i = links.size() - 1; i >= 0; i--) {
+                steps.push(new Step(others.get(i), links.get(i), former == null ? null : former.links.get(i)));
+            }
         }
     }
 
@@ -151,7 +179,7 @@ final class JoinNode extends ScopeNode {
     ///
     /// The state is null, the foreign library's handle, or RELEASED. `engage` that finds RELEASED when it comes back
     /// from `subscribe` takes the subscription back itself.
-    private static final class Subscription implements Hold, Runnable {
+    private static final class Subscription implements Runnable {
 
         private static final Runnable RELEASED = Subscription::nothing;
 
@@ -164,8 +192,7 @@ final class JoinNode extends ScopeNode {
             this.place = place;
         }
 
-        @Override
-        public void engage() {
+        void engage() {
             if (state.get() == RELEASED) {
                 return;
             }
@@ -175,8 +202,7 @@ final class JoinNode extends ScopeNode {
             }
         }
 
-        @Override
-        public void release() {
+        void release() {
             Runnable unsubscribe = state.getAndSet(RELEASED);
             if (unsubscribe != null) {
                 takeBack(unsubscribe);
@@ -199,59 +225,22 @@ final class JoinNode extends ScopeNode {
         @Override
         public void run() {
             if (place.node() instanceof JoinNode node) {
-                node.endWithSources();
+                node.endWithForeign();
             }
         }
     }
 
-    // ----------------------------------------------------------------------------------------------- the node
-
-    @Nullable
-    End pollSources() {
-        for (Source source : sources) {
-            End found = source.poll();
-            if (found != null) {
-                return found;
-            }
-        }
-        return null;
-    }
-
-    /// Ends this node if a source has ended. A poll would not ask them, once this node is completely attached.
-    private void endWithSources() {
-        End found = pollSources();
+    /// Ends this node if the foreign context has ended. A poll would not ask it, once this node is completely attached.
+    private void endWithForeign() {
+        End found = pollForeign();
         if (found != null) {
             end(found);
         }
     }
 
     @Override
-    boolean aboveIsComplete() {
-        return super.aboveIsComplete() && sources.stream().allMatch(Source::isComplete);
-    }
-
-    @Override
-    Hold newHold(Link.Child place) {
-        List<Hold> holds = sources.stream().map(source -> source.hold(place)).toList();
-        Hold all = new Hold() {
-            @Override
-            public void engage() {
-                holds.forEach(Hold::engage);
-            }
-
-            @Override
-            public void release() {
-                holds.forEach(Hold::release);
-            }
-        };
-        if (place instanceof Link.WeakChild weak) {
-            weak.hold = all;
-        }
-        return all;
-    }
-
-    @Override
     String step() {
-        return sources.stream().map(Source::name).collect(Collectors.joining(", ", ".anyOf(", ")"));
+        Stream<String> names = foreign == null ? others.stream().map(Path::brief) : Stream.of(foreign.toString());
+        return names.collect(Collectors.joining(", ", ".anyOf(", ")"));
     }
 }

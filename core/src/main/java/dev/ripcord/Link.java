@@ -65,7 +65,11 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback, Interrupti
     }
 
     /// A child's place in its parent's list. It tells whether the parent's end is sure to be pushed to the child.
-    abstract static sealed class Child extends Link permits StrongChild, WeakChild, RootChild {
+    ///
+    /// Besides, it is what the child holds elsewhere while it is attached: a timer, places in other trees. A place is
+    /// made under the child's lock and engaged and released without it, so `release` may come first; then `engage` is a
+    /// no-op.
+    abstract static sealed class Child extends Link permits StrongChild, WeakChild, RootChild, Wheel.Timer {
 
         /// Whether this link and all those above it are in their lists; see [ScopeNode#poll()].
         final boolean isComplete() {
@@ -84,6 +88,27 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback, Interrupti
 
         /// The child, or null if it has been collected.
         abstract @Nullable ScopeNode node();
+
+        /// What a join has in other trees.
+        JoinNode.@Nullable Places elsewhere() {
+            return null;
+        }
+
+        /// Takes effect elsewhere, but for the places in other lists.
+        void engage() {
+            JoinNode.Places elsewhere = elsewhere();
+            if (elsewhere != null) {
+                elsewhere.engage();
+            }
+        }
+
+        /// Takes that back.
+        void release() {
+            JoinNode.Places elsewhere = elsewhere();
+            if (elsewhere != null) {
+                elsewhere.release();
+            }
+        }
     }
 
     /// The attachment of a node that has no parent: there is nothing to be linked to.
@@ -116,6 +141,9 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback, Interrupti
 
         private final ScopeNode node;
 
+        /// Written by a join before anybody else sees this.
+        JoinNode.@Nullable Places elsewhere;
+
         StrongChild(ScopeNode node) {
             this.node = node;
         }
@@ -123,6 +151,11 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback, Interrupti
         @Override
         ScopeNode node() {
             return node;
+        }
+
+        @Override
+        JoinNode.@Nullable Places elsewhere() {
+            return elsewhere;
         }
     }
 
@@ -133,8 +166,8 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback, Interrupti
 
         private final Reference node;
 
-        /// What the child holds elsewhere, to be given up when it has been collected.
-        ScopeNode.@Nullable Hold hold;
+        /// Written by a join before anybody else sees this. Given up when the child has been collected.
+        JoinNode.@Nullable Places elsewhere;
 
         /// @param parent whose list this is for, or null if it is for none
         WeakChild(ScopeNode node, @Nullable ScopeNode parent) {
@@ -148,6 +181,11 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback, Interrupti
         }
 
         @Override
+        JoinNode.@Nullable Places elsewhere() {
+            return elsewhere;
+        }
+
+        @Override
         boolean isStrong() {
             return false;
         }
@@ -157,12 +195,7 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback, Interrupti
         static void removeCollected() {
             for (Object found = COLLECTED.poll(); found != null; found = COLLECTED.poll()) {
                 Reference reference = (Reference) found;
-                if (reference.parent != null) {
-                    reference.parent.remove(reference.link);
-                }
-                if (reference.link.hold != null) {
-                    reference.link.hold.release();
-                }
+                ScopeNode.leave(reference.link, reference.parent);
             }
         }
 

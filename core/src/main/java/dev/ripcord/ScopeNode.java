@@ -4,6 +4,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// 1. `end` goes from null to an [End] once, by CAS (R6). Before this node's own end is set, `poll` has found no
 ///    earlier end of an ancestor and no deadline that has passed (R2).
-/// 2. A list of listeners that is not empty implies an attachment. Both change under `lock`, as does `hold`.
+/// 2. A list of listeners that is not empty implies an attachment. Both change under `lock`.
 /// 3. `lock` is held for a few instructions, never two at once, and never while user code or a timer runs (R4).
 /// 4. Whoever sets `end` afterwards takes the list under `lock`; whoever adds checks `end` under `lock`. So each link
 ///    is fired exactly once, by one of the two.
@@ -35,21 +38,29 @@ import org.jspecify.annotations.Nullable;
 ///    the link is removed.
 /// 6. Weak attachments are made by polls, strong ones by listeners. Only a strong one keeps a node alive and a timer
 ///    armed, so only a strong one is given up with the last link; a weak one stays until the end or the collector.
+/// 7. Walks up the tree are loops. Where a join makes them branch, what remains to be done is on a stack of their own,
+///    with what the join joins before its parent (invariant 5: its place is LINKED last), so neither long lines nor
+///    nested joins overflow the thread's stack (R4).
 abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     /// Ancestors that a poll compares before it attaches this node instead.
     static final int POLL_LIMIT = 8;
 
+    /// Joins within joins that a poll enters by recursion.
+    private static final int NESTED_LIMIT = 2;
+
     private static final int SPINS = 64;
 
     private static final VarHandle END;
     private static final VarHandle LOCK;
+    private static final VarHandle ATTACHMENT;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             END = lookup.findVarHandle(ScopeNode.class, "end", End.class);
             LOCK = lookup.findVarHandle(ScopeNode.class, "lock", int.class);
+            ATTACHMENT = lookup.findVarHandle(ScopeNode.class, "attachment", Link.Child.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -70,9 +81,8 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     // Guarded by lock.
     private @Nullable Link listeners;
-    private @Nullable Hold hold;
 
-    // Written under lock, read by anybody.
+    // Written under lock by a release, read by anybody.
     private volatile Link.@Nullable Child attachment;
 
     /// @param owner of the earliest deadline above this node, or null; a deadline node that is sooner says so by `own`
@@ -100,12 +110,17 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     /// How this node ended, or null. Ends it if an ancestor has ended or a deadline has passed (R2).
     final @Nullable End poll() {
+        return poll(0);
+    }
+
+    /// @param nested how many joins were entered on the way here, from one to what it joins
+    final @Nullable End poll(int nested) {
         End known = end;
         if (known != null) {
             return known;
         }
         if (parent != null || this instanceof JoinNode) {
-            known = pollAncestors();
+            known = pollAncestors(nested);
             if (known != null) {
                 return known;
             }
@@ -124,14 +139,17 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     }
 
     /// Looks for an end above, up to the first ancestor that is completely attached and would have been told.
-    private @Nullable End pollAncestors() {
+    private @Nullable End pollAncestors(int nested) {
         JoinNode joined = null;
         End how = null;
         int steps = 0;
         ScopeNode node = this;
         while (!node.isComplete()) {
             if (node instanceof JoinNode join) {
-                End found = join.pollSources();
+                if (nested == NESTED_LIMIT) {
+                    return pollTopDown();
+                }
+                End found = join.pollSources(nested + 1);
                 if (found != null) {
                     joined = join;
                     how = found;
@@ -176,7 +194,65 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         return adopt(outer.end);
     }
 
-    private boolean isComplete() {
+    /// As [#poll()], for nested joins: looks once at each node above that would not be told, after those above it.
+    private @Nullable End pollTopDown() {
+        Set<ScopeNode> above = untold();
+        above.forEach(ScopeNode::pollNext);
+        if (end == null && attachment == null && above.size() > POLL_LIMIT) {
+            attachWeakly();
+            // Now they can be completed.
+            above.forEach(ScopeNode::pollNext);
+        }
+        return end;
+    }
+
+    /// This node and all above it up to those that have ended or are completely attached, each behind all above it.
+    private Set<ScopeNode> untold() {
+        Set<ScopeNode> found = new LinkedHashSet<>();
+        Set<ScopeNode> entered = new HashSet<>();
+        Deque<ScopeNode> path = new ArrayDeque<>();
+        path.push(this);
+        while (!path.isEmpty()) {
+            ScopeNode node = path.peek();
+            if (!entered.add(node)) {
+                found.add(path.pop());
+            } else if (node.end == null && !node.isComplete()) {
+                if (node instanceof JoinNode join) {
+                    join.others().forEach(path::push);
+                }
+                if (node.parent != null) {
+                    path.push(node.parent);
+                }
+            }
+        }
+        return found;
+    }
+
+    /// Looks at the ends of the nodes directly above, which have just been asked, and at the clock.
+    private void pollNext() {
+        if (end != null) {
+            return;
+        }
+        End found = parent == null ? null : parent.end;
+        if (found == null && this instanceof JoinNode join && !isComplete()) {
+            found = join.knownEnd();
+        }
+        if (found != null) {
+            end(found);
+        } else if (owner != null && (owner == this || isComplete())) {
+            pollClock(owner);
+        }
+        if (end == null) {
+            completeHere();
+        }
+    }
+
+    /// The end of this node, if it is known without asking.
+    final @Nullable End known() {
+        return end;
+    }
+
+    final boolean isComplete() {
         Link.Child place = attachment;
         return place != null && place.isComplete();
     }
@@ -188,23 +264,25 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
             incomplete.push(node);
         }
         for (ScopeNode node : incomplete) {
-            Link.Child place = node.attachment;
-            if (place == null || !place.isLinked() || !node.aboveIsComplete()) {
+            if (!node.completeHere()) {
                 return;
             }
-            place.complete();
         }
+    }
+
+    /// Notes that this node is completely attached, if it is so.
+    private boolean completeHere() {
+        Link.Child place = attachment;
+        if (place == null || !place.isLinked() || !aboveIsComplete()) {
+            return false;
+        }
+        place.complete();
+        return true;
     }
 
     /// Whether all that this node must hear of is completely attached.
     boolean aboveIsComplete() {
         return parent == null || parent.isComplete();
-    }
-
-    /// Whether an end of this node is found by it alone, without asking its ancestors.
-    final boolean hearsAll() {
-        poll();
-        return isComplete();
     }
 
     private @Nullable End adopt(@Nullable End found) {
@@ -232,7 +310,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     /// @param callbacks collects what is to be started
     final void expire(Callback.Batch callbacks) {
         DeadlineNode deadline = owner;
-        if (deadline != this || end != null || pollAncestors() != null) {
+        if (deadline != this || end != null || pollAncestors(0) != null) {
             return;
         }
         long over = deadline.values.time.nanoTime() - deadline.deadlineNanos;
@@ -307,17 +385,28 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         lock();
         Link list = listeners;
         Link.Child place = attachment;
-        Hold held = hold;
         listeners = null;
-        attachment = null;
-        hold = null;
+        ATTACHMENT.setRelease(this, null);
         unlock();
-        exchange(held, null);
-        // If the parent has ended, its list is not ours to touch.
-        if (place != null && parent != null && parent.end == null) {
-            parent.remove(place);
+        if (place != null) {
+            leave(place, parent);
         }
         return list;
+    }
+
+    /// Gives up what a node had by `place`, which is no longer its attachment.
+    ///
+    /// @param parent of that node
+    static void leave(Link.Child place, @Nullable ScopeNode parent) {
+        place.release();
+        JoinNode.Places elsewhere = place.elsewhere();
+        if (elsewhere != null) {
+            elsewhere.removeAll();
+        }
+        // If the parent has ended, its list is not ours to touch.
+        if (parent != null && parent.end == null) {
+            parent.remove(place);
+        }
     }
 
     // ---------------------------------------------------------------------------------------- listening
@@ -326,7 +415,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     final void add(Link link) {
         Link.WeakChild.removeCollected();
         try {
-            attach(this, link, null);
+            attach(this, link);
         } catch (Throwable e) {
             // A foreign context above cannot be subscribed to: then it is as if nobody had listened.
             remove(link);
@@ -334,66 +423,100 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         }
     }
 
-    /// Adds `link` to `node` and, if that was idle, `node` to its parent, and so on up.
+    /// Adds `listener` to `first` and, if that was idle, `first` to its parent and to what it joins, and so on up.
     ///
-    /// @param replaced what `link` stands in for in the same list, to be removed once `link` is there
-    private static void attach(ScopeNode node, Link link, Link.@Nullable Child replaced) {
+    /// @param listener null to attach `first` weakly for nobody
+    private static void attach(ScopeNode first, @Nullable Link listener) {
+        ScopeNode node = first;
+        Link link = listener;
+        // What `link` stands in for in the same list, to be removed once it is there.
+        Link.Child replaced = null;
+        Deque<Step> later = null;
         while (true) {
+            Link.Child former = null;
+            Link.Child place = null;
             node.lock();
             End known = node.end;
-            if (known != null || link.state() == Link.REMOVED) {
-                node.unlock();
-                if (known != null) {
-                    push(link, known);
-                } else if (replaced != null) {
-                    node.remove(replaced);
+            boolean wanted = known == null && (link == null || link.state() != Link.REMOVED);
+            if (wanted) {
+                if (link != null) {
+                    node.insert(link);
                 }
-                return;
+                if (replaced != null) {
+                    node.takeOut(replaced);
+                }
+                former = node.attachment;
+                boolean strong = link != null && link.isStrong();
+                if (former == null || (strong && !former.isStrong())) {
+                    place = node.newAttachment(strong);
+                    ATTACHMENT.setRelease(node, place);
+                }
             }
-            node.insert(link);
-            if (replaced != null) {
-                node.takeOut(replaced);
-            }
-            Link.Child place = node.attachment;
-            if (place != null && (place.isStrong() || !link.isStrong())) {
-                node.unlock();
-                return;
-            }
-            Link.Child better = node.newAttachment(link.isStrong());
-            Hold held = node.hold;
-            Hold wanted = node.newHold(better);
-            node.attachment = better;
-            node.hold = wanted;
             node.unlock();
-            exchange(held, wanted);
-            if (node.parent == null) {
-                better.linkToNothing();
+            if (known != null) {
+                push(link, known);
+            } else if (!wanted && replaced != null) {
+                node.remove(replaced);
+            }
+            if (place != null) {
+                exchange(former, place);
+                JoinNode.Places elsewhere = place.elsewhere();
+                if (elsewhere == null && node.parent != null) {
+                    link = place;
+                    replaced = former;
+                    node = node.parent;
+                    continue;
+                }
+                if (elsewhere != null) {
+                    later = later == null ? new ArrayDeque<>() : later;
+                    later.push(new Step(node.parent, place, former));
+                    elsewhere.pushTo(later, former);
+                }
+            }
+            Step next = linkToNothing(later);
+            if (next == null || next.node == null) {
                 return;
             }
-            link = better;
-            replaced = place;
-            node = node.parent;
+            node = next.node;
+            link = next.link;
+            replaced = next.replaced;
+        }
+    }
+
+    /// Does the steps on top that concern joins without a parent, whose other places are all in their lists now.
+    ///
+    /// @return the next step, or null if there is none
+    private static @Nullable Step linkToNothing(@Nullable Deque<Step> steps) {
+        Step next = steps == null ? null : steps.poll();
+        while (steps != null && next != null && next.node == null) {
+            ((Link.Child) next.link).linkToNothing();
+            next = steps.poll();
+        }
+        return next;
+    }
+
+    /// Something that a walk up the tree has still to do (invariant 7).
+    ///
+    /// @param node whose list is meant, or null for the place of a join without a parent
+    /// @param link to be added or removed
+    /// @param replaced what `link` stands in for
+    record Step(@Nullable ScopeNode node, Link link, Link.@Nullable Child replaced) {}
+
+    private static void exchange(Link.@Nullable Child former, Link.Child place) {
+        try {
+            place.engage();
+        } finally {
+            if (former != null) {
+                former.release();
+            }
         }
     }
 
     /// Attaches this node although nobody listens to it, so that its polls need not look at its ancestors.
     private void attachWeakly() {
         Link.WeakChild.removeCollected();
-        lock();
-        if (attachment != null || end != null) {
-            unlock();
-            return;
-        }
-        Link.Child place = newAttachment(false);
-        Hold wanted = newHold(place);
-        attachment = place;
-        hold = wanted;
-        unlock();
         try {
-            exchange(null, wanted);
-            if (parent != null) {
-                attach(parent, place, null);
-            }
+            attach(this, null);
         } catch (RuntimeException e) {
             // A foreign context above cannot be subscribed to. It still can be asked, now and by the next polls.
             for (ScopeNode node = this; node != null; node = node.parent) {
@@ -406,53 +529,64 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     private void detachIfIdle() {
         lock();
         Link.Child place = attachment;
-        Hold held = hold;
         if (place == null || place.isStrong() || listeners != null) {
             unlock();
             return;
         }
-        attachment = null;
-        hold = null;
+        ATTACHMENT.setRelease(this, null);
         unlock();
-        exchange(held, null);
-        if (parent != null) {
-            parent.remove(place);
-        }
+        leave(place, parent);
     }
 
-    private Link.Child newAttachment(boolean strong) {
-        if (parent == null && !(this instanceof JoinNode)) {
+    /// A new place for this node in its parent's list. Called with lock held.
+    Link.Child newAttachment(boolean strong) {
+        if (parent == null) {
             return strong ? Link.RootChild.STRONG : Link.RootChild.WEAK;
         }
         return strong ? new Link.StrongChild(this) : new Link.WeakChild(this, parent);
     }
 
     /// Removes `link`, if it is still there and this node has not ended; and, if it was the last one, this node
-    /// from its parent, and so on up to one that is attached weakly.
+    /// from its parent and from what it joins, and so on up to those that are attached weakly.
     ///
     /// @return whether `link` was there
     final boolean remove(Link link) {
         ScopeNode node = this;
         Link gone = link;
+        boolean there = false;
+        Deque<Step> later = null;
         while (true) {
             node.lock();
-            boolean there = node.end == null && node.takeOut(gone);
+            boolean found = node.end == null && node.takeOut(gone);
             Link.Child place = node.attachment;
             // A weak attachment keeps nothing alive, and the polls of the next child below would make it again.
-            if (!there || node.listeners != null || (place != null && !place.isStrong())) {
-                node.unlock();
-                return there || node != this;
+            boolean idle = found && node.listeners == null && place != null && place.isStrong();
+            if (idle) {
+                ATTACHMENT.setRelease(node, null);
             }
-            Hold held = node.hold;
-            node.attachment = null;
-            node.hold = null;
             node.unlock();
-            exchange(held, null);
-            if (place == null || node.parent == null) {
-                return true;
+            if (gone == link) {
+                there = found;
             }
-            gone = place;
-            node = node.parent;
+            if (idle && place != null) {
+                place.release();
+                JoinNode.Places elsewhere = place.elsewhere();
+                if (elsewhere != null) {
+                    later = later == null ? new ArrayDeque<>() : later;
+                    elsewhere.pushTo(later, null);
+                }
+                if (node.parent != null) {
+                    gone = place;
+                    node = node.parent;
+                    continue;
+                }
+            }
+            Step next = later == null ? null : later.poll();
+            if (next == null || next.node == null) {
+                return there;
+            }
+            node = next.node;
+            gone = next.link;
         }
     }
 
@@ -496,37 +630,6 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         link.prev = null;
         link.next = null;
         return true;
-    }
-
-    // -------------------------------------------------------------------------------- what attached nodes hold
-
-    /// What an attached node holds elsewhere: a timer, a place in another tree. It is made under the node's lock and
-    /// engaged and released without it, so `release` may come first; then `engage` is a no-op.
-    interface Hold {
-
-        /// Takes effect.
-        void engage();
-
-        /// Gives it up.
-        void release();
-    }
-
-    /// What this node must hold while it is attached by `place`, or null. Called with lock held.
-    @Nullable
-    Hold newHold(Link.Child place) {
-        return null;
-    }
-
-    private static void exchange(@Nullable Hold held, @Nullable Hold wanted) {
-        try {
-            if (wanted != null) {
-                wanted.engage();
-            }
-        } finally {
-            if (held != null) {
-                held.release();
-            }
-        }
     }
 
     // ------------------------------------------------------------------------------------------- waiting

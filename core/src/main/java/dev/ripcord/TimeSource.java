@@ -19,8 +19,10 @@ abstract class TimeSource {
     /// The wall clock.
     abstract Instant instant();
 
-    /// The wheel for a timer that the current thread makes.
-    abstract Wheel wheel();
+    /// The number of the wheel for a timer that the current thread makes.
+    abstract int stripe();
+
+    abstract Wheel wheel(int stripe);
 
     /// Called after a timer has been put into a wheel: whoever advances the wheels must look at `node`'s deadline
     /// in time.
@@ -67,8 +69,13 @@ abstract class TimeSource {
         }
 
         @Override
-        Wheel wheel() {
-            return stripes[(int) Thread.currentThread().threadId() & (stripes.length - 1)];
+        int stripe() {
+            return (int) Thread.currentThread().threadId() & (stripes.length - 1);
+        }
+
+        @Override
+        Wheel wheel(int stripe) {
+            return stripes[stripe];
         }
 
         @Override

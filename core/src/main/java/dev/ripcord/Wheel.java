@@ -117,7 +117,7 @@ final class Wheel {
         buckets[bucket] = null;
         used[bucket / SLOTS] &= ~(1L << bucket);
         while (timer != null) {
-            Timer next = timer.next;
+            Timer next = timer.later;
             insert(timer);
             timer = next;
         }
@@ -127,8 +127,8 @@ final class Wheel {
     private boolean takeDue(int bucket, long elapsed, Consumer<DeadlineNode> due) {
         Timer timer = buckets[bucket];
         while (timer != null) {
-            Timer next = timer.next;
-            if (timer.dueAt() <= elapsed) {
+            Timer next = timer.later;
+            if (timer.dueAt(origin) <= elapsed) {
                 unlink(timer);
                 due.accept(timer.node);
             }
@@ -139,21 +139,21 @@ final class Wheel {
 
     private long earliest(int bucket) {
         long earliest = NEVER;
-        for (Timer timer = buckets[bucket]; timer != null; timer = timer.next) {
-            earliest = Math.min(earliest, timer.dueAt());
+        for (Timer timer = buckets[bucket]; timer != null; timer = timer.later) {
+            earliest = Math.min(earliest, timer.dueAt(origin));
         }
         return earliest;
     }
 
     private void insert(Timer timer) {
-        long due = Math.max(tick, timer.dueAt() >>> TICK_SHIFT);
+        long due = Math.max(tick, timer.dueAt(origin) >>> TICK_SHIFT);
         int level = (63 - Long.numberOfLeadingZeros((due ^ tick) | 1)) / LEVEL_SHIFT;
         int slot = (int) (due >>> (level * LEVEL_SHIFT)) & (SLOTS - 1);
-        timer.bucket = level * SLOTS + slot;
-        timer.prev = null;
-        timer.next = buckets[timer.bucket];
-        if (timer.next != null) {
-            timer.next.prev = timer;
+        timer.bucket = (short) (level * SLOTS + slot);
+        timer.earlier = null;
+        timer.later = buckets[timer.bucket];
+        if (timer.later != null) {
+            timer.later.earlier = timer;
         }
         buckets[timer.bucket] = timer;
         used[level] |= 1L << slot;
@@ -161,23 +161,24 @@ final class Wheel {
 
     private void unlink(Timer timer) {
         int bucket = timer.bucket;
-        if (timer.prev == null) {
-            buckets[bucket] = timer.next;
+        if (timer.earlier == null) {
+            buckets[bucket] = timer.later;
         } else {
-            timer.prev.next = timer.next;
+            timer.earlier.later = timer.later;
         }
-        if (timer.next != null) {
-            timer.next.prev = timer.prev;
+        if (timer.later != null) {
+            timer.later.earlier = timer.earlier;
         }
         if (buckets[bucket] == null) {
             used[bucket / SLOTS] &= ~(1L << bucket);
         }
         timer.bucket = Timer.OUT;
-        timer.prev = null;
-        timer.next = null;
+        timer.earlier = null;
+        timer.later = null;
     }
 
-    /// A deadline node's place in a wheel.
+    /// A deadline node's place in its parent's list and in a wheel: one object, because every listener to a deadline
+    /// needs both.
     ///
     /// ```text
     ///   NEW ──engage──▶ in a bucket ──due, release──▶ OUT
@@ -185,37 +186,52 @@ final class Wheel {
     /// ```
     ///
     /// `engage` after `release`, and `release` of a timer that is out, are no-ops.
-    static final class Timer implements ScopeNode.Hold {
+    static final class Timer extends Link.Child {
 
-        private static final int NEW = -1;
-        private static final int OUT = -2;
+        private static final short NEW = -1;
+        private static final short OUT = -2;
 
-        private final Wheel wheel;
         private final DeadlineNode node;
+        private final short stripe;
 
-        // Guarded by wheel.lock.
-        private @Nullable Timer prev;
-        private @Nullable Timer next;
-        private int bucket = NEW;
+        // Guarded by the wheel's lock. OUT is final, so whoever sees it need not lock.
+        private short bucket = NEW;
+        private @Nullable Timer earlier;
+        private @Nullable Timer later;
 
-        Timer(Wheel wheel, DeadlineNode node) {
-            this.wheel = wheel;
+        /// @param stripe the number of the wheel
+        Timer(DeadlineNode node, int stripe) {
             this.node = node;
+            this.stripe = (short) stripe;
+            if (node.parent == null) {
+                state(COMPLETE);
+            }
         }
 
         @Override
-        public void engage() {
-            wheel.arm(this);
+        ScopeNode node() {
+            return node;
+        }
+
+        @Override
+        void engage() {
+            wheel().arm(this);
             node.values.time.armed(node);
         }
 
         @Override
-        public void release() {
-            wheel.disarm(this);
+        void release() {
+            if (bucket != OUT) {
+                wheel().disarm(this);
+            }
         }
 
-        private long dueAt() {
-            return Math.max(0, node.deadlineNanos - wheel.origin);
+        private Wheel wheel() {
+            return node.values.time.wheel(stripe);
+        }
+
+        private long dueAt(long origin) {
+            return Math.max(0, node.deadlineNanos - origin);
         }
     }
 }

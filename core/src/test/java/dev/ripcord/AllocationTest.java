@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 class AllocationTest {
 
     private static final Key<String> USER = Key.of("user", String.class);
+    private static final Key<String> ROLE = Key.of("role", String.class);
+    private static final Key<String> TENANT = Key.of("tenant", String.class);
     private static final Duration HOUR = Duration.ofHours(1);
 
     private final Context root = Context.background().withCancel();
@@ -45,7 +47,7 @@ class AllocationTest {
                     result = scope;
                     scope.close();
                 }))
-                .isLessThanOrEqualTo(48);
+                .isLessThanOrEqualTo(40);
     }
 
     @Test
@@ -59,14 +61,47 @@ class AllocationTest {
     }
 
     @Test
-    void aTimeoutWithACallbackIsFourObjects() {
+    void aTimeoutWithACallbackIsThreeObjects() {
         assertThat(bytesOf(() -> {
                     var scope = root.withTimeout(HOUR);
                     result = scope;
                     scope.afterFunc(() -> {}).stop();
                     scope.close();
                 }))
-                .isLessThanOrEqualTo(64 + 48 + 32 + 32);
+                .isLessThanOrEqualTo(64 + 48 + 40);
+    }
+
+    @Test
+    void aCallbackIsOneSmallObjectAndAttachingAScopeAnother() {
+        var listenedTo = root.withCancel();
+        listenedTo.afterFunc(() -> {});
+
+        assertThat(bytesOf(() -> listenedTo.afterFunc(() -> {}).stop())).isLessThanOrEqualTo(48);
+        assertThat(bytesOf(() -> {
+                    var scope = listenedTo.withCancel();
+                    result = scope;
+                    scope.afterFunc(() -> {}).stop();
+                }))
+                .isLessThanOrEqualTo(40 + 48 + 32);
+    }
+
+    @Test
+    void aRequestIsFiveObjects() {
+        assertThat(bytesOf(() -> {
+                    var request = root.withCancel();
+                    Context layers = request.withValue(USER, "ada")
+                            .withValue(ROLE, "admin")
+                            .withValue(TENANT, "acme");
+                    var call = layers.withTimeout(HOUR);
+                    result = call.value(USER);
+                    result = call.value(ROLE);
+                    result = call.value(TENANT);
+                    result = call.err();
+                    result = call;
+                    call.close();
+                    request.close();
+                }))
+                .isLessThanOrEqualTo(40 + 3 * 40 + 64);
     }
 
     @Test
@@ -94,7 +129,7 @@ class AllocationTest {
                     result = scope.done();
                     result = scope.err();
                 }))
-                .isLessThanOrEqualTo(48 + 16 + 16);
+                .isLessThanOrEqualTo(40 + 16 + 16);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static dev.ripcord.ContextAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -307,19 +308,134 @@ class AnyOfTest {
             assertThat(Insides.isAttached(first)).isFalse();
             assertThat(Insides.isAttached(second)).isFalse();
         }
+    }
 
-        @Test
-        void aLineOfAHundredJoinsEndsFromItsTop() {
+    @Nested
+    class R4NestedJoins {
+
+        private static final int DEPTH = 100_000;
+
+        /// Each but the first joins the one before it by way of `others`.
+        private Context nested(int depth) {
             Context line = first;
-            for (int i = 0; i < 100; i++) {
+            for (int i = 0; i < depth; i++) {
                 line = Context.anyOf(root.withCancel(), line);
             }
-            line.afterFunc(() -> {});
+            return line;
+        }
+
+        @Test
+        void areAskedWithoutRecursion() {
+            Context line = nested(DEPTH);
             assertThat(line).isLive();
 
             first.cancel(gone);
 
             assertThat(line).isCancelledBecauseOf(gone);
+        }
+
+        @Test
+        void areListenedToAndLeftWithoutRecursion() {
+            Context line = nested(DEPTH);
+
+            Registration registration = line.afterFunc(() -> {});
+
+            assertThat(line).isLive();
+            assertThat(Insides.isAttachedStrongly(first)).isTrue();
+            assertThat(registration.stop()).isTrue();
+            assertThat(Insides.isAttachedStrongly(first)).isFalse();
+        }
+
+        @Test
+        void endFromTheTopWithoutRecursion() {
+            Gate called = new Gate();
+            Context line = nested(DEPTH);
+            line.afterFunc(called::open);
+
+            first.cancel(gone);
+
+            called.await();
+            assertThat(line).isCancelledBecauseOf(gone);
+        }
+
+        @Test
+        void leaveWhatTheyJoinedWithoutRecursion() {
+            var scope = nested(DEPTH).withCancel();
+            scope.afterFunc(() -> {});
+            assertThat(Insides.isAttached(first)).isTrue();
+
+            scope.close();
+
+            assertThat(Insides.isAttached(first)).isFalse();
+        }
+
+        @Test
+        void areNotAskedTwiceOnceTheyAreDeep() {
+            AtomicInteger questions = new AtomicInteger();
+            Signal signal = new Signal() {
+                @Override
+                public Optional<End> end() {
+                    questions.incrementAndGet();
+                    return super.end();
+                }
+            };
+            Context line = Context.of(signal);
+            for (int i = 0; i < 20; i++) {
+                line = Context.anyOf(root.withCancel(), line);
+            }
+
+            assertThat(line).isLive();
+            int first = questions.getAndSet(0);
+            assertThat(line).isLive();
+
+            assertThat(first).isPositive();
+            assertThat(questions).hasValue(0);
+            signal.cancel(gone);
+            assertThat(line).isCancelledBecauseOf(gone);
+        }
+
+        @Test
+        void thatAreReachedInManyWaysAreWalkedOnce() {
+            Context web = first;
+            for (int i = 0; i < 100; i++) {
+                web = Context.anyOf(web.withCancel(), web.withCancel(), web);
+            }
+            Gate called = new Gate();
+            assertThat(web).isLive();
+            Registration registration = web.afterFunc(() -> {});
+            assertThat(registration.stop()).isTrue();
+            web.afterFunc(called::open);
+
+            first.cancel(gone);
+
+            called.await();
+            assertThat(web).isCancelledBecauseOf(gone);
+        }
+
+        @Test
+        void endWithTheForemostInTheListAtAnyDepth() {
+            Context line = Context.anyOf(Context.anyOf(root.withCancel(), first), second);
+            for (int i = 0; i < 10; i++) {
+                line = Context.anyOf(root.withCancel(), line);
+            }
+
+            second.cancel(stopping);
+            first.cancel(gone);
+
+            assertThat(line).isCancelledBecauseOf(gone);
+        }
+
+        @Test
+        void endAtADeadlineFarAbove() {
+            Context line = root.withTimeout(Duration.ofSeconds(1), "far");
+            for (int i = 0; i < 20; i++) {
+                line = Context.anyOf(root.withCancel(), line);
+            }
+            assertThat(line).isLive();
+
+            clock.pass(Duration.ofSeconds(1));
+
+            assertThat(line).isOutOfTime("far");
         }
     }
 }

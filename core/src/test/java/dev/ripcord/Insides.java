@@ -36,11 +36,6 @@ final class Insides {
         return count;
     }
 
-    /// Whether the context holds a timer, or a place in another tree.
-    static boolean holds(Context context) {
-        return read(ScopeNode.class, "hold", scope(context)) != null;
-    }
-
     /// How many timers are armed on the JVM's own clock.
     static int systemTimers() {
         int count = 0;
@@ -54,7 +49,7 @@ final class Insides {
     static int timers(Wheel wheel) {
         int count = 0;
         for (Object bucket : (Object[]) present(read(Wheel.class, "buckets", wheel))) {
-            for (Object timer = bucket; timer != null; timer = read(Wheel.Timer.class, "next", timer)) {
+            for (Object timer = bucket; timer != null; timer = read(Wheel.Timer.class, "later", timer)) {
                 count++;
             }
         }

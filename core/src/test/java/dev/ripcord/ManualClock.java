@@ -68,7 +68,12 @@ final class ManualClock extends TimeSource {
     }
 
     @Override
-    Wheel wheel() {
+    int stripe() {
+        return 0;
+    }
+
+    @Override
+    Wheel wheel(int stripe) {
         return wheel;
     }
 

@@ -443,18 +443,16 @@ class RaceTest {
 
             var listener = Threads.PLATFORM.start(() -> below.afterFunc(() -> {}));
             atSubscribe.await();
-            AtomicInteger questions = new AtomicInteger();
             duringQuestion.set(() -> {
-                if (questions.incrementAndGet() == 2) {
-                    duringQuestion.set(() -> {});
-                    other.stop();
-                    hold.set(true);
-                    subscribe.open();
-                    atTop.await();
-                }
+                duringQuestion.set(() -> {});
+                other.stop();
+                hold.set(true);
+                subscribe.open();
+                atTop.await();
             });
-            below.err();
-            duringQuestion.set(() -> {});
+            assertThat(below).isLive();
+            assertThat(atTop.isOpen()).isTrue();
+            assertThat(Insides.isComplete(below)).isFalse();
             root.cancel(gone);
 
             assertThat(below).isCancelledBecauseOf(gone);

@@ -35,7 +35,12 @@ class WheelTest {
         }
 
         @Override
-        Wheel wheel() {
+        int stripe() {
+            return 0;
+        }
+
+        @Override
+        Wheel wheel(int stripe) {
             return wheel;
         }
 
@@ -49,7 +54,7 @@ class WheelTest {
     }
 
     private Wheel.Timer arm(long dueAt) {
-        Wheel.Timer timer = new Wheel.Timer(wheel, node(dueAt));
+        Wheel.Timer timer = new Wheel.Timer(node(dueAt), 0);
         timer.engage();
         return timer;
     }
@@ -141,7 +146,7 @@ class WheelTest {
 
         @Test
         void beforeEngagingPreventsIt() {
-            Wheel.Timer timer = new Wheel.Timer(wheel, node(1_000_000));
+            Wheel.Timer timer = new Wheel.Timer(node(1_000_000), 0);
 
             timer.release();
             timer.engage();
