@@ -1,0 +1,3 @@
+module dev.ripcord/benchmarks
+
+go 1.22
