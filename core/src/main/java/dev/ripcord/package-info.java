@@ -6,6 +6,7 @@
 /// - [dev.ripcord.Key], [dev.ripcord.Deadline], [dev.ripcord.Done], [dev.ripcord.Registration]
 /// - [dev.ripcord.Processes]: processes that end with a context
 /// - [dev.ripcord.Blocking]: the waits of the JDK, which end with a context
+/// - [dev.ripcord.Group]: operations that run at the same time and end together
 /// - [dev.ripcord.ContextException]: [dev.ripcord.CancelledException] or [dev.ripcord.DeadlineExceededException]
 ///
 /// How it is made:
@@ -17,6 +18,7 @@
 /// - `End`: how a tree ended, as one immutable object.
 /// - `TimeSource`, `Wheel`: the clock, and the timers of those deadlines that somebody waits for.
 /// - `ContextProcess`: a process, its pipes and how it is ended.
+/// - `ForkGroup`: a group, its limit and its forks.
 /// - `Path`, `DoneView`, `ContextExecutor`: text, the end as a thing, executors.
 @org.jspecify.annotations.NullMarked
 package dev.ripcord;

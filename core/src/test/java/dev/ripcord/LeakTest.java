@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.junit.jupiter.api.Nested;
@@ -176,6 +177,51 @@ class LeakTest {
 
             assertThat(Insides.listeners(top)).isEqualTo(1);
             assertThat(keep.stop()).isTrue();
+        }
+    }
+
+    @Nested
+    class AGroup {
+
+        @Test
+        void thatIsClosedLeavesNothingWithItsParent() throws InterruptedException {
+            try (var group = Group.of(server.withTimeout(Duration.ofHours(1)), 2)) {
+                for (int i = 0; i < 10; i++) {
+                    group.execute(ctx -> ctx.afterFunc(() -> {}));
+                }
+                group.join();
+                assertThat(Insides.listeners(server)).isEqualTo(1);
+                assertThat(clock.armed()).isEqualTo(1);
+            }
+
+            assertThat(Insides.listeners(server)).isZero();
+            assertThat(clock.armed()).isZero();
+        }
+
+        @Test
+        void keepsNoFinishedForkAndNoResult() throws InterruptedException {
+            try (var group = Group.of(server)) {
+                WeakReference<Object> result = new WeakReference<>(forkAndGet(group));
+
+                assertCollected(result);
+
+                group.join();
+            }
+        }
+
+        private static Object forkAndGet(Group group) throws InterruptedException {
+            Future<Object> future = group.fork(ctx -> new Object());
+            group.join();
+            return future.resultNow();
+        }
+
+        @Test
+        void thatIsForgottenIsCollected() {
+            assertCollected(forget(parent -> {
+                Group group = Group.of(parent);
+                assertThat(group.context()).isLive();
+                return group;
+            }));
         }
     }
 }

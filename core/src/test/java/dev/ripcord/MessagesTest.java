@@ -15,16 +15,20 @@ import java.time.Instant;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.NullUnmarked;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,6 +155,42 @@ class MessagesTest {
     }
 
     @Nested
+    class OfAGroup {
+
+        @Test
+        void whoseForkFailed() throws InterruptedException {
+            try (var group = Group.of(root)) {
+                group.execute(ctx -> {
+                    throw new IOException("connection refused");
+                });
+
+                assertThatThrownBy(group::join)
+                        .isInstanceOf(CompletionException.class)
+                        .hasMessage("a fork failed: java.io.IOException: connection refused");
+            }
+        }
+
+        @Test
+        void oneOfWhoseFuturesIsCancelled() throws InterruptedException {
+            AtomicReference<@Nullable String> message = new AtomicReference<>();
+            Gate begun = new Gate();
+            try (var group = Group.of(root)) {
+                Future<String> future = group.fork(ctx -> {
+                    begun.open();
+                    ctx.done().await();
+                    message.set(ctx.err().orElseThrow().getMessage());
+                    return "dropped";
+                });
+                begun.await();
+                future.cancel(false);
+                group.join();
+            }
+
+            assertThat(message).hasValue("context cancelled: the future of this fork was cancelled");
+        }
+    }
+
+    @Nested
     class OfMisuse {
 
         @Test
@@ -192,6 +232,50 @@ class MessagesTest {
                     .hasMessage("waitDelay < 0: PT-1S");
         }
 
+        @Test
+        void aGroupThatMayRunNothing() {
+            assertThatThrownBy(() -> Group.of(root, 0))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("limit < 1: 0");
+        }
+
+        @Test
+        void aForkOfAClosedGroup() {
+            var group = Group.of(root);
+            group.close();
+
+            assertThatThrownBy(() -> group.fork(ctx -> "late"))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("group is closed; fork inside its try block");
+        }
+
+        @Test
+        void aJoinInAFork() {
+            assertThatThrownBy(() -> inAFork(Group::join))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("join() in a fork waits for that fork itself; join where the group was made");
+        }
+
+        @Test
+        void aCloseInAFork() {
+            assertThatThrownBy(() -> inAFork(Group::close))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("close() in a fork waits for that fork itself; close where the group was made");
+        }
+
+        private interface Call {
+            void on(Group group) throws Exception;
+        }
+
+        private void inAFork(Call call) throws Throwable {
+            try (var group = Group.of(root)) {
+                group.execute(ctx -> call.on(group));
+                group.join();
+            } catch (CompletionException e) {
+                throw e.getCause();
+            }
+        }
+
         @ParameterizedTest
         @MethodSource("dev.ripcord.MessagesTest#nullArguments")
         void r10ANullArgumentIsNamed(String parameter, ThrowingCallable call) {
@@ -206,6 +290,7 @@ class MessagesTest {
         Deadline deadline = Deadline.after(second);
         Key<String> key = Key.of("user");
         BlockingQueue<String> queue = new LinkedBlockingQueue<>();
+        Group group = Group.of(context);
         return Stream.of(
                 of("first", () -> Context.anyOf(null, context)),
                 of("others", () -> Context.anyOf(context, (Context[]) null)),
@@ -229,6 +314,10 @@ class MessagesTest {
                 of("executor", () -> Context.currentContextExecutor((Executor) null)),
                 of("executor", () -> Context.currentContextExecutor((ExecutorService) null)),
                 of("task", () -> Context.currentContextExecutor(Runnable::run).execute(null)),
+                of("parent", () -> Group.of(null)),
+                of("parent", () -> Group.of(null, 1)),
+                of("operation", () -> group.fork(null)),
+                of("task", () -> group.execute(null)),
                 of("timeout", () -> context.done().await(null)),
                 of("timeout", () -> Context.background().done().await(null)),
                 of("ctx", () -> Blocking.sleep(null, second)),

@@ -39,7 +39,7 @@ class RaceTest {
 
     /// Runs two sides, one on this thread and one on another, `ROUNDS` times from a barrier. Each round begins with
     /// `prepare` and ends with `check`, on this thread.
-    private static void race(Threads threads, Runnable prepare, Runnable one, Runnable other, Runnable check) {
+    static void race(Threads threads, Runnable prepare, Runnable one, Runnable other, Runnable check) {
         CyclicBarrier barrier = new CyclicBarrier(2);
         AtomicBoolean stopped = new AtomicBoolean();
         Threads.Job job = threads.start(() -> {
