@@ -192,7 +192,8 @@ public final class Blocking {
         }
     }
 
-    /// Waits for the result of `stage`. The end of the context leaves the stage as it is.
+    /// Waits for the result of `stage`. The end of the context leaves the stage as it is; to have it cancelled, see
+    /// [Futures#cancelOnDone].
     ///
     /// @param <T> the type of the result
     /// @param ctx ends the wait

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /// The deadline, the cancellation and the values of one unit of work, such as a request.
@@ -255,12 +256,27 @@ public sealed interface Context permits CancellableContext, Node {
 
     /// An executor service that runs each task under the context that is current where the task is submitted.
     ///
-    /// Ending a context cancels no task; shutting the result down shuts `executor` down.
+    /// Ending a context cancels no task; shutting the result down shuts `executor` down. Futures are those that
+    /// `executor` makes: one of the JDK's that is cancelled lets go of its context, even while it waits in a queue.
     ///
     /// @param executor runs the tasks
     /// @return hands every task to `executor`
     static ExecutorService currentContextExecutor(ExecutorService executor) {
         return ContextExecutor.of(executor);
+    }
+
+    /// A thread factory whose threads run under the context that is current where the thread is made.
+    ///
+    /// It is for threads that do one task: to start one by hand, or for an executor that starts one for each task. In a
+    /// pool a thread goes on with the tasks of others, so the pool's *tasks* must carry the context, not its threads:
+    /// use [#currentContextExecutor(ExecutorService)]. Threads made for a [java.util.concurrent.ThreadPoolExecutor]
+    /// therefore start without a context. In a pool of another kind, each thread would keep the context of the request
+    /// that happened to start it.
+    ///
+    /// @param factory makes the threads
+    /// @return hands every task to `factory`
+    static ThreadFactory currentContextThreadFactory(ThreadFactory factory) {
+        return ContextExecutor.threads(factory);
     }
 
     /// Where this context comes from, with names and time left:

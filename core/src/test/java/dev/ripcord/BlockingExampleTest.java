@@ -10,9 +10,12 @@ import java.nio.channels.Pipe;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -55,6 +58,27 @@ class BlockingExampleTest {
         return Blocking.interruptible(ctx, in::read);
     }
     // @end
+
+    // @start region="supply"
+    CompletableFuture<String> render(Context ctx, Executor executor) {
+        return Futures.supplyAsync(ctx, call -> page(call), executor);
+    }
+    // @end
+
+    private static String page(Context ctx) {
+        ctx.throwIfDone();
+        return "<html>";
+    }
+
+    @Test
+    void aFutureAndItsContextEndTogether() {
+        CompletableFuture<String> page = render(server, task -> {});
+
+        server.cancel();
+
+        assertThatThrownBy(page::join).hasCauseInstanceOf(CancelledException.class);
+        assertThat(render(Context.background(), Runnable::run)).isCompletedWithValue("<html>");
+    }
 
     @ParameterizedTest
     @EnumSource

@@ -3,16 +3,21 @@ package dev.ripcord;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,7 +28,7 @@ class ExecutorTest {
     private static final Key<String> USER = Key.of("user", String.class);
 
     private final Context ada = Context.background().withValue(USER, "ada");
-    private final ExecutorService pool = Executors.newSingleThreadExecutor();
+    private final ExecutorService pool = Executors.newFixedThreadPool(1);
     private final ExecutorService carrying = Context.currentContextExecutor(pool);
 
     @AfterEach
@@ -127,6 +132,105 @@ class ExecutorTest {
         carrying.execute(() -> {});
 
         assertThat(carrying.shutdownNow()).hasSize(1);
+    }
+
+    @Test
+    void closingItClosesTheExecutor() {
+        carrying.close();
+
+        assertThat(pool.isTerminated()).isTrue();
+    }
+
+    @Test
+    void runnablesAndTimedCallsCarryTheContextToo() throws Exception {
+        AtomicReference<String> seen = new AtomicReference<>("nobody");
+        Runnable look = () -> seen.set(user());
+        List<Callable<String>> tasks = List.of(ExecutorTest::user);
+
+        ada.call(() -> carrying.submit(look)).get(10, TimeUnit.SECONDS);
+        assertThat(seen.getAndSet("nobody")).isEqualTo("ada");
+        assertThat(ada.call(() -> carrying.submit(look, "done")).get(10, TimeUnit.SECONDS))
+                .isEqualTo("done");
+        assertThat(seen).hasValue("ada");
+        assertThat(ada.call(() -> carrying.invokeAll(tasks, 10, TimeUnit.SECONDS)))
+                .extracting(future -> future.get())
+                .containsExactly("ada");
+        assertThat(ada.<String, Exception>call(() -> carrying.invokeAny(tasks, 10, TimeUnit.SECONDS)))
+                .isEqualTo("ada");
+    }
+
+    @Test
+    void aFutureIsThatOfTheExecutor() {
+        Gate running = new Gate();
+        carrying.execute(() -> {
+            running.open();
+            LockSupport.parkNanos(10_000_000_000L); // until the interrupt
+        });
+        running.await();
+
+        Future<?> waiting = carrying.submit(() -> {});
+
+        assertThat(((ThreadPoolExecutor) pool).remove((Runnable) waiting)).isTrue();
+    }
+
+    @Nested
+    class AThreadFactory {
+
+        private final ThreadFactory threads =
+                Context.currentContextThreadFactory(Thread.ofPlatform().daemon().factory());
+
+        private final CompletableFuture<String> seen = new CompletableFuture<>();
+
+        @Test
+        void makesThreadsWithTheContextOfWhereTheyAreMade() throws Exception {
+            Thread thread = ada.call(() -> threads.newThread(() -> seen.complete(user())));
+
+            thread.start();
+
+            assertThat(seen.get(10, TimeUnit.SECONDS)).isEqualTo("ada");
+        }
+
+        @Test
+        void carriesTheContextToATaskPerThread() throws Exception {
+            try (ExecutorService perTask = Executors.newThreadPerTaskExecutor(threads)) {
+                assertThat(ada.call(() -> perTask.submit(ExecutorTest::user)).get(10, TimeUnit.SECONDS))
+                        .isEqualTo("ada");
+                assertThat(perTask.submit(ExecutorTest::user).get(10, TimeUnit.SECONDS))
+                        .isEqualTo("null");
+            }
+        }
+
+        @Test
+        void leavesTheThreadsOfAPoolWithoutAContext() throws Exception {
+            for (ExecutorService pool : List.of(
+                    Executors.newFixedThreadPool(1, threads),
+                    Executors.newCachedThreadPool(threads),
+                    Executors.newSingleThreadExecutor(threads),
+                    Executors.newScheduledThreadPool(1, threads))) {
+                try (pool) {
+                    assertThat(ada.call(() -> pool.submit(ExecutorTest::user)).get(10, TimeUnit.SECONDS))
+                            .isEqualTo("null");
+                    assertThat(ada.call(() ->
+                                            Context.currentContextExecutor(pool).submit(ExecutorTest::user))
+                                    .get(10, TimeUnit.SECONDS))
+                            .isEqualTo("ada");
+                }
+            }
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void isNeededSinceThreadsDoNotInheritAContext(Threads kind) {
+            ada.run(() -> kind.start(() -> assertThat(Context.current()).isSameAs(Context.background()))
+                    .join());
+            ada.run(() -> {
+                Thread thread =
+                        Thread.ofPlatform().inheritInheritableThreadLocals(true).start(() -> seen.complete(user()));
+                assertThat(thread).isNotNull();
+            });
+
+            assertThat(seen).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("null");
+        }
     }
 
     @Test

@@ -5,9 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -133,6 +140,81 @@ class LeakTest {
             assertThat(scope.get()).isNotNull();
             server.cancel();
             called.await();
+        }
+    }
+
+    @Nested
+    class AnExecutorKeepsNoContext {
+
+        private final BlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
+        private final ThreadPoolExecutor pool = new ThreadPoolExecutor(1, 1, 1, TimeUnit.MINUTES, queue);
+
+        @AfterEach
+        void stop() {
+            pool.shutdown();
+        }
+
+        @Test
+        void inAnIdleThreadThatRanATask() {
+            ExecutorService carrying = Context.currentContextExecutor(pool);
+
+            assertCollected(forget(parent -> {
+                Context ctx = parent.withCancel();
+                ctx.run(() -> assertThat(carrying.submit(() -> {})).succeedsWithin(Duration.ofSeconds(10)));
+                return ctx;
+            }));
+            assertThat(pool.getPoolSize()).isEqualTo(1);
+        }
+
+        @Test
+        void inAThreadThatItsFactoryMade() {
+            pool.setThreadFactory(Context.currentContextThreadFactory(Executors.defaultThreadFactory()));
+
+            assertCollected(forget(parent -> {
+                Context ctx = parent.withCancel();
+                ctx.run(() -> assertThat(pool.submit(() -> {})).succeedsWithin(Duration.ofSeconds(10)));
+                return ctx;
+            }));
+            assertThat(pool.getPoolSize()).isEqualTo(1);
+        }
+
+        @Test
+        void inATaskThatWasCancelledInTheQueue() {
+            ExecutorService carrying = Context.currentContextExecutor(pool);
+            Gate end = occupied();
+
+            assertCollected(forget(parent -> {
+                Context ctx = parent.withCancel();
+                ctx.run(() -> carrying.submit(() -> {}).cancel(false));
+                return ctx;
+            }));
+            assertThat(queue).hasSize(1);
+            end.open();
+        }
+
+        @Test
+        void inAnOperationWhoseFutureWasCancelledInTheQueue() {
+            Gate end = occupied();
+
+            assertCollected(forget(parent -> {
+                Context ctx = parent.withCancel();
+                Futures.supplyAsync(ctx, ignored -> "a", pool).cancel(false);
+                return ctx;
+            }));
+            assertThat(queue).hasSize(1);
+            end.open();
+        }
+
+        /// Makes the pool's thread wait for the gate.
+        private Gate occupied() {
+            Gate begun = new Gate();
+            Gate end = new Gate();
+            pool.execute(() -> {
+                begun.open();
+                end.await();
+            });
+            begun.await();
+            return end;
         }
     }
 

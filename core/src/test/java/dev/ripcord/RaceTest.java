@@ -643,4 +643,49 @@ class RaceTest {
             }
         }
     }
+
+    @Nested
+    class AFuture {
+
+        private CancellableContext scope = root;
+        private CompletableFuture<String> future = new CompletableFuture<>();
+        private Runnable queued = () -> {};
+
+        private void prepare() {
+            scope = root.withTimeout(LONG);
+            future = Futures.supplyAsync(scope, ctx -> "a", task -> queued = task);
+        }
+
+        private void check() {
+            assertThat(future).isDone();
+            assertThat(Insides.listeners(scope)).isZero();
+            scope.close();
+            assertNothingIsLeft();
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void cancelledWhileItsOperationEndsLeavesNothing(Threads threads) {
+            race(threads, this::prepare, () -> future.cancel(false), () -> queued.run(), this::check);
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void whoseContextEndsWhileItsOperationEndsIsDone(Threads threads) {
+            race(threads, this::prepare, () -> scope.cancel(gone), () -> queued.run(), () -> {
+                assertThat(future.handle((result, exception) -> result == null ? exception : result))
+                        .succeedsWithin(Duration.ofSeconds(10));
+                assertNothingIsLeft();
+            });
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void cancelledWhileItsContextEndsLeavesNothing(Threads threads) {
+            race(threads, this::prepare, () -> scope.cancel(gone), () -> future.cancel(false), () -> {
+                assertThat(future).isCompletedExceptionally();
+                assertNothingIsLeft();
+            });
+        }
+    }
 }

@@ -1,7 +1,9 @@
 package dev.ripcord.jdbc;
 
+import dev.ripcord.Blocking;
 import dev.ripcord.Context;
 import dev.ripcord.Context.CallableOp;
+import dev.ripcord.ContextException;
 import dev.ripcord.Registration;
 import dev.ripcord.spi.DaemonThreads;
 import java.sql.Connection;
@@ -10,7 +12,6 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -50,10 +51,16 @@ enum Acquisition {
         Connection connection;
         try {
             connection = switch (this) {
-                case INTERRUPTED -> interrupted(ctx, source);
+                case INTERRUPTED -> Blocking.interruptible(ctx, source);
                 case HANDED_OVER -> handedOver(ctx, source);
                 case ENDURED -> source.call();
             };
+        } catch (ContextException e) {
+            SQLException refused = refused(ctx, null);
+            for (Throwable ofThePool : e.getSuppressed()) {
+                refused.addSuppressed(ofThePool);
+            }
+            throw refused;
         } catch (SQLException | RuntimeException e) {
             if (ctx.done().isDone()) {
                 throw refused(ctx, e);
@@ -65,19 +72,6 @@ enum Acquisition {
             throw refused(ctx, null);
         }
         return connection;
-    }
-
-    private static Connection interrupted(Context ctx, CallableOp<Connection, SQLException> source)
-            throws SQLException {
-        Interrupt interrupt = new Interrupt();
-        Registration registration = ctx.afterFunc(DaemonThreads.executor(), interrupt);
-        try {
-            return source.call();
-        } finally {
-            if (!registration.stop()) {
-                interrupt.disarm();
-            }
-        }
     }
 
     private static Connection handedOver(Context ctx, CallableOp<Connection, SQLException> source) throws SQLException {
@@ -123,42 +117,6 @@ enum Acquisition {
             connection.close();
         } catch (SQLException e) {
             // nobody waits for it any more
-        }
-    }
-
-    /// An interrupt of the thread that made it, which cannot outlive the wait that it is for.
-    private static final class Interrupt implements Runnable {
-
-        // ARMED ── run ──▶ FIRING ──▶ FIRED       the thread has been interrupted
-        //   └─── disarm ──▶ DISARMED              it never will be; a later run does nothing
-        private static final int ARMED = 0;
-        private static final int FIRING = 1;
-        private static final int FIRED = 2;
-        private static final int DISARMED = 3;
-
-        private final Thread waiter = Thread.currentThread();
-        private final boolean interruptedBefore = waiter.isInterrupted();
-        private final AtomicInteger state = new AtomicInteger(ARMED);
-
-        @Override
-        public void run() {
-            if (state.compareAndSet(ARMED, FIRING)) {
-                waiter.interrupt();
-                state.set(FIRED);
-            }
-        }
-
-        /// Ends the wait. Called by the waiter; takes back an interrupt that was fired, and no other.
-        void disarm() {
-            if (state.compareAndSet(ARMED, DISARMED)) {
-                return;
-            }
-            while (state.get() != FIRED) {
-                Thread.onSpinWait();
-            }
-            if (!interruptedBefore) {
-                Thread.interrupted();
-            }
         }
     }
 }
