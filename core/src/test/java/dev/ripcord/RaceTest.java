@@ -356,6 +356,53 @@ class RaceTest {
     }
 
     @Nested
+    class Timers {
+
+        /// More than the wheel deals out or takes out under one lock.
+        @ParameterizedTest
+        @EnumSource
+        void releasedWhileTheirTickBeginsAreEachTakenOutOnce(Threads threads) {
+            List<CancellableContext> scopes = new ArrayList<>();
+            AtomicInteger calls = new AtomicInteger();
+            AtomicInteger stopped = new AtomicInteger();
+            Gate all = new Gate(ROUNDS * 150);
+            List<Registration> registrations = new ArrayList<>();
+            race(
+                    threads,
+                    () -> {
+                        scopes.clear();
+                        registrations.clear();
+                        for (int i = 0; i < 150; i++) {
+                            CancellableContext scope = root.withTimeout(Duration.ofNanos(1_000_000_000L + i));
+                            scopes.add(scope);
+                            registrations.add(scope.afterFunc(() -> {
+                                calls.incrementAndGet();
+                                all.open();
+                            }));
+                        }
+                    },
+                    () -> clock.advance(Duration.ofNanos(1_000_000_075L)),
+                    () -> {
+                        for (int i = 0; i < 150; i += 2) {
+                            if (registrations.get(i).stop()) {
+                                stopped.incrementAndGet();
+                                all.open();
+                            }
+                        }
+                    },
+                    () -> {
+                        clock.advance(Duration.ofSeconds(1));
+                        assertThat(scopes).allMatch(scope -> scope.done().isDone());
+                        assertNothingIsLeft();
+                    });
+
+            all.await();
+            assertThat(stopped).hasPositiveValue();
+            assertThat(calls.get() + stopped.get()).isEqualTo(ROUNDS * 150);
+        }
+    }
+
+    @Nested
     class Churn {
 
         /// Listeners come and go on a small tree while its scopes end.

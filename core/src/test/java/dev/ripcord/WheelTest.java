@@ -97,6 +97,29 @@ class WheelTest {
         }
 
         @Test
+        void thousandsOfOneTickAreDueEachAtItsOwnTime() {
+            for (int i = 0; i < 5_000; i++) {
+                arm(3_000_000_000L + i % 100);
+            }
+
+            assertThat(advance(2_999_999_999L)).isEmpty();
+            assertThat(advance(3_000_000_049L)).hasSize(2_500).allMatch(dueAt -> dueAt <= 3_000_000_049L);
+            assertThat(Insides.timers(wheel)).isEqualTo(2_500);
+            assertThat(advance(3_000_000_098L)).hasSize(2_450);
+            assertThat(advance(4_000_000_000L)).hasSize(50).containsOnly(3_000_000_099L);
+        }
+
+        @Test
+        void aTimerThatIsArmedWithinTheCurrentTickIsNotForgotten() {
+            arm(1_000_200);
+            assertThat(advance(1_000_100)).isEmpty();
+            arm(1_000_150);
+
+            assertThat(advance(1_000_150)).containsExactly(1_000_150L);
+            assertThat(advance(1_000_200)).containsExactly(1_000_200L);
+        }
+
+        @Test
         void aDeadlineInThePastIsDueAtOnce() {
             advance(1_000_000_000_000L);
             arm(5);
@@ -152,6 +175,18 @@ class WheelTest {
             timer.engage();
 
             assertThat(Insides.timers(wheel)).isZero();
+        }
+
+        @Test
+        void withinTheTickOfTheDeadlineIsInTime() {
+            arm(1_000_100);
+            Wheel.Timer timer = arm(1_000_200);
+            arm(1_000_300);
+            assertThat(advance(1_000_100)).containsExactly(1_000_100L);
+
+            timer.release();
+
+            assertThat(advance(2_000_000)).containsExactly(1_000_300L);
         }
 
         @Test
