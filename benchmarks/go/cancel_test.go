@@ -51,17 +51,14 @@ func cancelled(b *testing.B, nodes, roots int, root func(called *sync.WaitGroup)
 func BenchmarkCancelWide(b *testing.B) {
 	const nodes = 100_000
 	for _, children := range []int{1000, nodes} {
-		for _, listening := range []string{"nobody", "anyOf", "callback"} {
+		for _, listening := range []string{"nobody", "callback"} {
 			b.Run(fmt.Sprintf("children=%d/listening=%s", children, listening), func(b *testing.B) {
 				cancelled(b, nodes, nodes/children, func(called *sync.WaitGroup) context.CancelFunc {
 					root, cancel := context.WithCancel(context.Background())
 					for i := 0; i < children; i++ {
 						var child context.Context
 						child, discarded = context.WithCancel(root)
-						switch listening {
-						case "anyOf":
-							child.Done()
-						case "callback":
+						if listening == "callback" {
 							called.Add(1)
 							context.AfterFunc(child, called.Done)
 						}
@@ -144,7 +141,7 @@ func BenchmarkLiveContexts(b *testing.B) {
 			repeat(b, func() { withTimeoutAndCallback(parent) })
 		})
 		b.Run(fmt.Sprintf("live=%d/op=err", live), func(b *testing.B) {
-			repeat(b, func() { sinkErr = one.Err() })
+			errs(b, one)
 		})
 		for _, cancel := range cancels {
 			cancel()

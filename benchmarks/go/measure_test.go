@@ -31,7 +31,7 @@ func lateness(b *testing.B, timers int, spread time.Duration) {
 	var called sync.WaitGroup
 	called.Add(timers)
 	const arming = 10 * time.Microsecond // is more than it takes
-	first := time.Now().Add(time.Second + arming*time.Duration(timers))
+	first := time.Now().Add(200*time.Millisecond + arming*time.Duration(timers))
 	for i := range late {
 		deadline := first.Add(spread * time.Duration(i*7919%timers) / time.Duration(timers))
 		ctx, cancel := context.WithDeadline(parent, deadline)

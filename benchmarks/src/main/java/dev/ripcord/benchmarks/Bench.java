@@ -106,6 +106,7 @@ final class Bench {
         } catch (IllegalArgumentException e) {
             fail(2, e.getMessage() + "; ./bench --help lists the options and rows");
         } catch (IOException | RunnerException e) {
+            // JMH lets one run at a time, and says so in its message.
             fail(1, String.valueOf(e.getMessage()));
         }
     }
@@ -148,7 +149,7 @@ final class Bench {
     private static double seconds(Effort effort, Row row) {
         double seconds = row.probes().isEmpty()
                 ? new Jmh(effort).seconds(row)
-                : row.probes().size() * 2.0 * (effort.rounds() + 1);
+                : row.probes().size() * effort.secondsOfProbe();
         return seconds * 1.25;
     }
 
@@ -159,6 +160,11 @@ final class Bench {
     }
 
     private void run() throws IOException, RunnerException {
+        if (options.writes()) {
+            // So that a run of many minutes does not end without a place for its figures.
+            written(PAGE, "");
+            written(README, "");
+        }
         double load = Machine.load();
         String goes = go.map(Go::version).orElse("go not found: column left empty");
         List<Row> rows = options.toMeasure();
@@ -194,8 +200,8 @@ final class Bench {
     private void report(String machine) throws IOException {
         Page page = new Page(figures);
         if (options.writes()) {
-            write(PAGE, page.text(machine));
-            write(README, page.inShort());
+            Files.writeString(PAGE, written(PAGE, page.text(machine)));
+            Files.writeString(README, written(README, page.inShort()));
             System.out.println("written: " + PAGE + ", " + README);
         } else if (options.rows().isEmpty()) {
             System.out.println("\n" + page.text(machine));
@@ -209,8 +215,8 @@ final class Bench {
     private static final String BEGIN = "<!-- figures: begin";
     private static final String END = "<!-- figures: end -->";
 
-    private static void write(Path file, String text) throws IOException {
-        Files.writeString(file, replaced(Files.readString(file), text));
+    private static String written(Path file, String text) throws IOException {
+        return replaced(Files.readString(file), text);
     }
 
     /// `page` with `text` between the markers.

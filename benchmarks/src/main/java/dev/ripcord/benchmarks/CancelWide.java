@@ -89,34 +89,25 @@ public class CancelWide {
     /// Ripcord's.
     public static class Ripcord extends Tree<CancellableContext> {
 
-        /// Who listens to a child: `nobody`, `anyOf` that joins all children of a root and has one callback, or a
-        /// `callback` each.
-        @Param({"nobody", "anyOf", "callback"})
+        /// Who listens to a child: `nobody`, or a `callback` each.
+        @Param({"nobody", "callback"})
         public String listening = "nobody";
 
         @Override
         CancellableContext root() {
             CancellableContext root = Context.background().withCancel();
-            Context[] all = new Context[children];
             for (int i = 0; i < children; i++) {
-                all[i] = root.withCancel();
+                Context child = root.withCancel();
                 if (listening.equals("callback")) {
-                    all[i].afterFunc(this::called);
+                    child.afterFunc(this::called);
                 }
-            }
-            if (listening.equals("anyOf")) {
-                Context.anyOf(Context.background(), all).afterFunc(this::called);
             }
             return root;
         }
 
         @Override
         int callbacks() {
-            return switch (listening) {
-                case "callback" -> CHILDREN;
-                case "anyOf" -> CHILDREN / children;
-                default -> 0;
-            };
+            return listening.equals("callback") ? CHILDREN : 0;
         }
     }
 

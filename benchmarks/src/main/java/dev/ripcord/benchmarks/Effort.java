@@ -11,11 +11,16 @@ import java.time.Duration;
 /// @param rounds of Go's benchmarks and of the programs that are not JMH's
 record Effort(int forks, int warmups, int iterations, Duration time, int rounds) {
 
-    static final Effort FULL = new Effort(3, 3, 3, Duration.ofMillis(400), 5);
-    static final Effort QUICK = new Effort(1, 2, 3, Duration.ofMillis(200), 3);
+    static final Effort FULL = new Effort(3, 3, 3, Duration.ofMillis(350), 5);
+    static final Effort QUICK = new Effort(1, 1, 3, Duration.ofMillis(150), 3);
 
-    /// A fork's start and end cost about a second.
+    /// A fork's start and end cost some time, too.
     double secondsOfJmh() {
-        return forks * (1 + (warmups + iterations) * time.toMillis() / 1e3);
+        return forks * (0.8 + (warmups + iterations) * time.toMillis() / 1e3);
+    }
+
+    /// A JVM's start, a round to warm up, and those that count.
+    double secondsOfProbe() {
+        return 1 + (rounds + 1) * 1.2;
     }
 }

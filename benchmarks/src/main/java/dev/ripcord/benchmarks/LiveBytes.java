@@ -30,7 +30,7 @@ final class LiveBytes {
     /// Prints a line for each kind.
     ///
     /// @param arguments the peer
-    public static void main(String[] arguments) throws InterruptedException {
+    public static void main(String[] arguments) {
         for (Map.Entry<String, Supplier<Object>> kind :
                 kinds(Peer.of(arguments[0])).entrySet()) {
             double bytes = bytes(kind.getValue());
@@ -39,7 +39,7 @@ final class LiveBytes {
         System.exit(0);
     }
 
-    private static double bytes(Supplier<Object> maker) throws InterruptedException {
+    private static double bytes(Supplier<Object> maker) {
         @Nullable Object[] kept = new @Nullable Object[COUNT];
         try {
             for (int i = 0; i < WARMUP; i++) {
@@ -55,16 +55,11 @@ final class LiveBytes {
         }
     }
 
-    private static long used() throws InterruptedException {
-        long least = Long.MAX_VALUE;
-        for (int i = 0; i < 3; i++) {
-            System.gc();
-            TimeUnit.MILLISECONDS.sleep(50);
-            least = Math.min(
-                    least,
-                    ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
-        }
-        return least;
+    private static long used() {
+        // Twice, for what the first collection hands to reference queues.
+        System.gc();
+        System.gc();
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
     private static Map<String, Supplier<Object>> kinds(Peer peer) {

@@ -339,7 +339,8 @@ final class Page {
     // ----------------------------------------------------------------------------------------------- numbers
 
     private static String times(double ratio) {
-        return ratio > 9999 ? "> 9999×" : number(ratio) + "×";
+        String format = ratio >= 9.95 ? "%.0f×" : ratio >= 0.995 ? "%.1f×" : "%.2f×";
+        return ratio > 9999 ? "> 9999×" : String.format(Locale.ROOT, format, ratio);
     }
 
     private static String number(double value) {

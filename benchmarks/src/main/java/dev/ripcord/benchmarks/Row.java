@@ -82,18 +82,15 @@ enum Row {
             CancelWide.class,
             "cancel a root, per listening child",
             Unit.NANOS,
-            line("children=1000/listening=anyOf", "1,000 children, one `anyOf` listens to all", atMost(20))
+            line("children=1000/listening=callback", "1,000 children, a callback each", atMost(20))
                     .inSummary(),
-            line("children=100000/listening=anyOf", "100,000 children, one `anyOf` listens to all", atMost(40))
+            line("children=100000/listening=callback", "100,000 children, a callback each", atMost(40))
                     .inSummary(),
-            line("children=1000/listening=callback", "1,000 children, a callback each"),
-            line("children=100000/listening=callback", "100,000 children, a callback each"),
             line("children=1000/listening=nobody", "1,000 children, nobody listens"),
             line("children=100000/listening=nobody", "100,000 children, nobody listens"),
             note("""
                     Until `cancel` returns; the callbacks start on virtual threads (Go: goroutines) and go on. The \
-                    first two rows leave their start out: with Ripcord one `anyOf` listens to all children and has one \
-                    callback, with Go each child has its done channel. Go, and Kotlin, know \
+                    [burst](#10-100000-contexts-with-one-deadline) tells when all have started. Go and Kotlin know \
                     their children whoever listens. Kotlin's handlers run in the caller of `cancel`, so they are not \
                     compared.""")),
 
@@ -122,8 +119,8 @@ enum Row {
                     .inSummary(),
             line("metric=bytes/node=timer", "`withTimeout` with a callback"),
             note("""
-                    The growth of the heap, after a collection, by a million of them. `CompletableFuture`: \
-                    `orTimeout`, without and with a dependent. `ScheduledThreadPoolExecutor`, Netty: a bare timer.""")),
+                    The growth of the heap, after a collection, by a million of them; Go: with its cancel function. \
+                    `CompletableFuture`: `orTimeout`, without and with a dependent. `ScheduledThreadPoolExecutor`, Netty: a bare timer.""")),
 
     LATENESS(
             9,

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.ripcord.benchmarks.Bench.Options;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
@@ -56,6 +58,29 @@ class BenchTest {
         @Test
         void theHelpListsTheRows() {
             assertThat(Bench.usage()).contains("   3  WithTimeoutAndCallback  withTimeout, callback, stop, close\n");
+        }
+    }
+
+    @Nested
+    class TheCommand {
+
+        @Test
+        void endsWithALineAboutWhatIsWrong() throws Exception {
+            Process process = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            Bench.class.getName(),
+                            "--only",
+                            "12a")
+                    .redirectErrorStream(true)
+                    .start();
+
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(out).isEqualTo("bench: no row is called '12a'; ./bench --help lists the options and rows\n");
+            assertThat(process.waitFor()).isEqualTo(2);
         }
     }
 
