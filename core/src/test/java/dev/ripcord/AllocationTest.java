@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -119,6 +123,27 @@ class AllocationTest {
         assertThat(bytesOf(() -> result = root.err())).isZero();
         assertThat(bytesOf(() -> result = root.value(USER))).isZero();
         assertThat(bytesOf(root::throwIfDone)).isZero();
+    }
+
+    @Test
+    void aWaitThatIsNotNeededCostsNothing() {
+        ReentrantLock lock = new ReentrantLock();
+        Semaphore semaphore = new Semaphore(1);
+        BlockingQueue<String> queue = new ArrayBlockingQueue<>(1);
+
+        assertThat(bytesOf(() -> {
+                    try {
+                        Blocking.lock(root, lock);
+                        lock.unlock();
+                        Blocking.acquire(root, semaphore);
+                        semaphore.release();
+                        Blocking.put(root, queue, "a");
+                        result = Blocking.take(root, queue);
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                }))
+                .isZero();
     }
 
     @Test
