@@ -4,6 +4,7 @@
 ///
 /// - [dev.ripcord.Context], and [dev.ripcord.CancellableContext] for its creator
 /// - [dev.ripcord.Key], [dev.ripcord.Deadline], [dev.ripcord.Done], [dev.ripcord.Registration]
+/// - [dev.ripcord.Shutdown], [dev.ripcord.ShutdownException]: the end of the JVM as contexts
 /// - [dev.ripcord.Processes]: processes that end with a context
 /// - [dev.ripcord.Blocking]: the waits of the JDK, which end with a context; [dev.ripcord.Futures]: asynchronous work
 /// - [dev.ripcord.Group]: operations that run at the same time and end together

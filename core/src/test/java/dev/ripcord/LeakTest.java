@@ -112,6 +112,15 @@ class LeakTest {
         }
 
         @Test
+        void ifItIsAShutdownThatHasBeenClosed() {
+            assertCollected(forget(parent -> {
+                var shutdown = Shutdown.open();
+                shutdown.close();
+                return shutdown;
+            }));
+        }
+
+        @Test
         void ifItJoinsOthers() {
             assertCollected(forget(parent -> {
                 Context leaf = ContextTest.chain(Context.anyOf(parent, server.withCancel()), 20);

@@ -353,6 +353,7 @@ class MessagesTest {
                 of("type", () -> Key.of("user", null)),
                 of("duration", () -> Deadline.after(null)),
                 of("instant", () -> Deadline.at((Instant) null)),
+                of("grace", () -> Shutdown.open(null)),
                 of("ctx", () -> Processes.start(null, new ProcessBuilder())),
                 of("builder", () -> Processes.start(context, null)),
                 of("waitDelay", () -> Processes.start(context, new ProcessBuilder(), null)),

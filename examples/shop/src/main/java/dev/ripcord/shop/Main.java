@@ -1,10 +1,8 @@
 package dev.ripcord.shop;
 
-import dev.ripcord.CancellableContext;
 import dev.ripcord.CancelledException;
-import dev.ripcord.Context;
+import dev.ripcord.Shutdown;
 import java.sql.SQLException;
-import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -49,27 +47,20 @@ public final class Main {
         return serve(options);
     }
 
-    /// The main thread starts and stops the shop; a signal only ends its context, and waits for it.
+    /// Starts the shop, and stops it when the JVM is told to stop.
     private static int serve(Options options) throws InterruptedException {
-        CancellableContext untilSignal = Context.background().withCancel();
-        CountDownLatch stopped = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
-            untilSignal.cancel();
-            await(stopped);
-        }));
-        try (Shop shop = Shop.start(untilSignal, options, Main::tell)) {
+        try (Shutdown shutdown = Shutdown.open(options.drain);
+                Shop shop = Shop.start(shutdown.draining(), options, Main::tell)) {
             tell("users API: " + shop.usersUri());
             tell("ready: " + shop.uri());
-            untilSignal.done().await();
+            shutdown.draining().done().await();
             tell("stopping");
         } catch (CancelledException e) {
-            // the signal came during the start
+            // told to stop during the start
         } catch (StartException e) {
             return fail(USAGE, e.getMessage());
         } catch (SQLException e) {
             return fail(FAILED, "database: " + e.getMessage());
-        } finally {
-            stopped.countDown();
         }
         return 0;
     }
@@ -81,13 +72,5 @@ public final class Main {
     private static int fail(int code, @Nullable String message) {
         System.err.println("shop: " + message);
         return code;
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }
