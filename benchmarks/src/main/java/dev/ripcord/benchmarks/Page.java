@@ -285,11 +285,20 @@ final class Page {
         if (first != null && last != null) {
             double growth = last.value() / first.value();
             cells.add(times(growth));
-            cells.add(peer != Peer.RIPCORD ? "" : growth <= FLAT ? "flat" : "**grows**");
+            cells.add(peer == Peer.RIPCORD ? growth(first, last) : "");
         } else {
             cells.addAll(List.of("", ""));
         }
         return row(cells.toArray()) + "\n";
+    }
+
+    /// Grows only if it does at both ends of the intervals.
+    private static String growth(Figure first, Figure last) {
+        if (last.value() <= FLAT * first.value()) {
+            return "flat";
+        }
+        boolean sure = last.value() - error(last) > FLAT * (first.value() + error(first));
+        return sure ? "**grows**" : Verdict.CLOSE.text;
     }
 
     // --------------------------------------------------------------------------------------------- verdicts

@@ -154,6 +154,18 @@ class PageTest {
         }
 
         @Test
+        void saysThatACostGrowsOnlyIfThatIsSure() {
+            measured(Peer.RIPCORD, Row.ERR_DEEP, "depth=1", 1);
+            measured(Peer.RIPCORD, Row.ERR_DEEP, "depth=10000", 3, 0.5, 0);
+            measured(Peer.RIPCORD, Row.CANCEL_DEEP, "depth=1", 1);
+            measured(Peer.RIPCORD, Row.CANCEL_DEEP, "depth=10000", 3, 1.5, 0);
+
+            assertThat(new Page(figures).growth())
+                    .contains("| 3.0× | **grows** |")
+                    .endsWith("| 3.0× | too noisy to tell |");
+        }
+
+        @Test
         void andTheRootReadmeSayTheSame() throws IOException {
             String page = Files.readString(Path.of("..", "docs", "5-performance.md"));
             String readme = Files.readString(Path.of("..", "README.md"));
