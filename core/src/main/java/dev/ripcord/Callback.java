@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ## Invariants
 ///
-/// 1. A callback leaves its list once, by `stop` under the node's lock or to the thread that ends the node. In the
-///    second case `start` and `stop` race for WAITING. Whoever loses is a no-op, and so is a second `run`.
+/// 1. A callback leaves its list once, by `stop` under the node's lock, or to the thread that ends the node. From the
+///    end on it is that thread's, and `stop` says false though it still waits. So a scope and its callbacks are one
+///    linearizable object: who has seen the end can stop nothing.
 /// 2. Registering does not ask: a deadline that has passed unnoticed arms a timer in the past, which fires at once.
-/// 3. When the thread that ends the node returns, each callback it took is STARTED, or STOPPED, though its own thread
-///    may not yet have been made (R5).
+/// 3. When the thread that ends the node returns, each callback it took is STARTED, though its own thread may not yet
+///    have been made (R5).
 final class Callback extends Link implements Registration, Runnable {
 
     private static final int WAITING = 0;
@@ -207,16 +208,15 @@ final class Callback extends Link implements Registration, Runnable {
 
     @Override
     public boolean stop() {
-        if (phase != WAITING) {
+        if (node == null) {
+            // What never ends has no list.
+            return PHASE.compareAndSet(this, WAITING, STOPPED);
+        }
+        if (phase != WAITING || !node.remove(this)) {
             return false;
         }
-        if (node != null && node.remove(this)) {
-            // Out of the list, so nobody can start it.
-            PHASE.setRelease(this, STOPPED);
-            return true;
-        }
-        // It never was in a list, or another stop took it out, or the thread that ends the node has it now.
-        return state() != REMOVED && PHASE.compareAndSet(this, WAITING, STOPPED);
+        PHASE.setRelease(this, STOPPED);
+        return true;
     }
 
     @Override

@@ -9,6 +9,8 @@ package dev.ripcord;
 /// | waiting | true; the callback never runs | true |
 /// | started | false; the callback goes on | false, after the callback has finished |
 /// | finished or stopped | false | false |
+///
+/// From the end of its context on a callback counts as started: whoever has seen the end can take nothing back.
 public sealed interface Registration permits Callback {
 
     /// Takes the callback back, without waiting for one that has started.

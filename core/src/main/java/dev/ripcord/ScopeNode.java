@@ -135,7 +135,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         }
         ScopeNode outer = deadline;
         outer.end(deadline.exceeded(over));
-        return adopt(outer.end);
+        return adopt(nearestEnd(outer));
     }
 
     /// Looks for an end above, up to the first ancestor that is completely attached and would have been told.
@@ -159,9 +159,8 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
             if (above == null) {
                 break;
             }
-            End found = above.end;
-            if (found != null) {
-                return adopt(found);
+            if (above.end != null) {
+                return adopt(nearestEnd(above));
             }
             node = above;
             if (++steps == POLL_LIMIT && attachment == null && joined == null) {
@@ -192,6 +191,16 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         }
         outer.end(how);
         return adopt(outer.end);
+    }
+
+    /// The end of the nearest ancestor that has ended. One below `top` may have ended first, after it was looked at.
+    private @Nullable End nearestEnd(ScopeNode top) {
+        for (ScopeNode node = parent; node != null && node != top; node = node.parent) {
+            if (node.end != null) {
+                return node.end;
+            }
+        }
+        return top.end;
     }
 
     /// As [#poll()], for nested joins: looks once at each node above that would not be told, after those above it.
@@ -432,6 +441,8 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         // What `link` stands in for in the same list, to be removed once it is there.
         Link.Child replaced = null;
         Deque<Step> later = null;
+        // One question reaches all joins above; a weak attachment is made by a question.
+        boolean asked = listener == null;
         while (true) {
             Link.Child former = null;
             Link.Child place = null;
@@ -459,8 +470,13 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
                 node.remove(replaced);
             }
             if (place != null) {
-                exchange(former, place);
                 JoinNode.Places elsewhere = place.elsewhere();
+                if (elsewhere != null && !asked) {
+                    // Of those that have ended before anybody listened the foremost counts, not the first to be joined.
+                    asked = true;
+                    node.poll();
+                }
+                exchange(former, place);
                 if (elsewhere == null && node.parent != null) {
                     link = place;
                     replaced = former;

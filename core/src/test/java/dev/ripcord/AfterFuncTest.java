@@ -180,6 +180,25 @@ class AfterFuncTest {
             assertThat(registration.stop()).isFalse();
         }
 
+        /// The thread that ends the context is held up before it has started the callback.
+        @Test
+        void fromTheEndOnReturnsFalseThoughTheCallbackHasNotStarted() {
+            AtomicReference<Registration> registration = new AtomicReference<>(scope.afterFunc(() -> {}));
+            AtomicReference<Boolean> stopped = new AtomicReference<>();
+            Signal signal = new Signal() {
+                @Override
+                public Runnable subscribe(Runnable onEnd) {
+                    return () -> stopped.set(registration.get().stop());
+                }
+            };
+            registration.set(Context.anyOf(scope, Context.of(signal)).afterFunc(called::open));
+
+            scope.cancel();
+
+            assertThat(stopped).hasValue(false);
+            called.await();
+        }
+
         @Test
         void afterTheStartLetsItGoOn() {
             Registration registration = blocking();

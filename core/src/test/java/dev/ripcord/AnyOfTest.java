@@ -76,6 +76,21 @@ class AnyOfTest {
         }
 
         @Test
+        void asTheFirstInTheListIfSomebodyListensOnlyAfterwards() {
+            Context either = Context.anyOf(first.withCancel(), second);
+            Context nested = Context.anyOf(Context.anyOf(root.withCancel(), first), second)
+                    .withCancel();
+            second.cancel(stopping);
+            first.cancel(gone);
+
+            either.afterFunc(() -> {});
+            nested.afterFunc(() -> {});
+
+            assertThat(either).isCancelledBecauseOf(gone);
+            assertThat(nested).isCancelledBecauseOf(gone);
+        }
+
+        @Test
         void asTheFirstInTimeIfSomebodyListens() {
             Context either = Context.anyOf(first, second);
             either.afterFunc(() -> {});

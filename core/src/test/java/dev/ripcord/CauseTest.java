@@ -4,6 +4,7 @@ import static dev.ripcord.ContextAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -110,6 +111,35 @@ class CauseTest {
 
             assertThat(parent).isCancelled();
             assertThat(child).isCancelledBecauseOf(childs);
+        }
+    }
+
+    @Nested
+    class OfAGrandchildThatIsAskedMeanwhile {
+
+        /// The parent ends when the question has passed it, then the grandparent does.
+        @Test
+        void theParentsCauseWinsIfItWasFirst() {
+            AtomicReference<Runnable> duringQuestion = new AtomicReference<>(() -> {});
+            Signal signal = new Signal() {
+                @Override
+                public Optional<End> end() {
+                    duringQuestion.getAndSet(() -> {}).run();
+                    return super.end();
+                }
+            };
+            var grandparent = Context.background().withCancel();
+            var parent = Context.anyOf(grandparent, Context.of(signal)).withCancel();
+            var child = parent.withCancel();
+            Exception first = new Exception("first");
+            duringQuestion.set(() -> {
+                parent.cancel(first);
+                grandparent.cancel();
+            });
+
+            child.err();
+
+            assertThat(child).isCancelledBecauseOf(first);
         }
     }
 
