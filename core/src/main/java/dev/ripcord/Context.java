@@ -299,4 +299,18 @@ public sealed interface Context permits CancellableContext, Node {
         /// @throws X if it cannot
         V call() throws X;
     }
+
+    /// An operation that is handed the context to work under, as [Group#fork] and [Futures#supplyAsync] call it.
+    ///
+    /// @param <V> the type of the result
+    @FunctionalInterface
+    interface Operation<V extends @Nullable Object> {
+
+        /// Does the work.
+        ///
+        /// @param ctx what the work is to be done under; ends with the group or the future that it is for
+        /// @return the result
+        /// @throws Exception if it cannot
+        V call(Context ctx) throws Exception;
+    }
 }

@@ -87,7 +87,8 @@ final class ForkGroup implements Group {
     // ------------------------------------------------------------------------------------------- forking
 
     @Override
-    public <V extends @Nullable Object> Future<V> fork(Operation<? extends V> operation) throws InterruptedException {
+    public <V extends @Nullable Object> Future<V> fork(Context.Operation<? extends V> operation)
+            throws InterruptedException {
         Fork<V> fork = newFork(requireNonNull(operation, "operation"));
         begin(fork);
         return fork;
@@ -112,7 +113,7 @@ final class ForkGroup implements Group {
         }
     }
 
-    private <V extends @Nullable Object> Fork<V> newFork(Operation<? extends V> operation) {
+    private <V extends @Nullable Object> Fork<V> newFork(Context.Operation<? extends V> operation) {
         CancelNode own = (CancelNode) scope.withCancel();
         Node ctx = own.handedOut();
         return new Fork<>(own, () -> {

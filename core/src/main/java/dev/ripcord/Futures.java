@@ -48,7 +48,7 @@ public final class Futures {
     /// @throws java.util.concurrent.RejectedExecutionException if `executor` does not take it
     @SuppressWarnings("FutureReturnValueIgnored") // nothing in it can fail
     public static <V extends @Nullable Object> CompletableFuture<V> supplyAsync(
-            Context ctx, Operation<? extends V> operation, Executor executor) {
+            Context ctx, Context.Operation<? extends V> operation, Executor executor) {
         Node parent = (Node) requireNonNull(ctx, "ctx");
         requireNonNull(operation, "operation");
         requireNonNull(executor, "executor");
@@ -86,20 +86,6 @@ public final class Futures {
         return future;
     }
 
-    /// What [#supplyAsync] calls: a `Callable` that is handed its context.
-    ///
-    /// @param <V> the type of the result
-    @FunctionalInterface
-    public interface Operation<V extends @Nullable Object> {
-
-        /// Does the work.
-        ///
-        /// @param ctx what the work is to be done under; ends with the future
-        /// @return the result
-        /// @throws Exception if it cannot
-        V call(Context ctx) throws Exception;
-    }
-
     /// An operation that runs at most once, and its future.
     private static final class Supply<V extends @Nullable Object> implements Runnable, AsynchronousCompletionTask {
 
@@ -110,9 +96,9 @@ public final class Futures {
         private final AtomicReference<@Nullable Work<V>> work;
 
         private record Work<V extends @Nullable Object>(
-                Operation<? extends V> operation, CancelNode scope, Registration registration) {}
+                Context.Operation<? extends V> operation, CancelNode scope, Registration registration) {}
 
-        Supply(Node parent, Operation<? extends V> operation) {
+        Supply(Node parent, Context.Operation<? extends V> operation) {
             CancelNode scope = new CancelNode(parent.scope(), parent.values());
             Registration registration = scope.afterFunc(() -> fail(scope));
             this.work = new AtomicReference<>(new Work<>(operation, scope, registration));

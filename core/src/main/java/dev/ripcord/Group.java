@@ -86,7 +86,7 @@ public sealed interface Group extends AutoCloseable permits ForkGroup {
     /// @return the result, once there is one; its `cancel` ends this fork alone
     /// @throws IllegalStateException if the group is closed
     /// @throws InterruptedException if the thread is interrupted while it waits for a slot; the group stays open
-    <V extends @Nullable Object> Future<V> fork(Operation<? extends V> operation) throws InterruptedException;
+    <V extends @Nullable Object> Future<V> fork(Context.Operation<? extends V> operation) throws InterruptedException;
 
     /// Forks an operation without a result, in the same way as [#fork].
     ///
@@ -123,20 +123,6 @@ public sealed interface Group extends AutoCloseable permits ForkGroup {
     /// How many operations run, of how many, and the path of the context.
     @Override
     String toString();
-
-    /// What [#fork] forks: a `Callable` that is handed its context.
-    ///
-    /// @param <V> the type of the result
-    @FunctionalInterface
-    interface Operation<V extends @Nullable Object> {
-
-        /// Does the work.
-        ///
-        /// @param ctx what the work is to be done under; ends with the group
-        /// @return the result
-        /// @throws Exception if it cannot; the group's context then ends
-        V call(Context ctx) throws Exception;
-    }
 
     /// What [#execute] forks: a `Runnable` that is handed its context and may throw.
     @FunctionalInterface

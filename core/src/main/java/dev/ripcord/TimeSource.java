@@ -97,10 +97,7 @@ abstract class TimeSource {
             while (true) {
                 wakeAt = AWAKE;
                 missed = false;
-                long next = NEVER;
-                for (Wheel wheel : stripes) {
-                    next = Math.min(next, wheel.advance(System.nanoTime(), due::add));
-                }
+                long next = advance(due);
                 for (DeadlineNode node : due) {
                     expire(node, callbacks);
                 }
@@ -113,14 +110,35 @@ abstract class TimeSource {
             }
         }
 
-        /// Ends `node`; no error, not even a lack of memory or threads for callbacks, stops the timer thread.
+        // No error, not even a lack of memory or threads for callbacks, stops the timer thread.
+
+        /// Adds to `due` what is due.
+        ///
+        /// @return when there is something to do next
+        private long advance(List<DeadlineNode> due) {
+            long next = NEVER;
+            try {
+                for (Wheel wheel : stripes) {
+                    next = Math.min(next, wheel.advance(System.nanoTime(), due::add));
+                }
+                return next;
+            } catch (Throwable e) {
+                report(e);
+                return 0;
+            }
+        }
+
         private static void expire(DeadlineNode node, Callback.Batch callbacks) {
             try {
                 node.expire(callbacks);
             } catch (Throwable e) {
-                Thread thread = Thread.currentThread();
-                thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+                report(e);
             }
+        }
+
+        private static void report(Throwable e) {
+            Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
         }
 
         private void sleepUntil(long next) {

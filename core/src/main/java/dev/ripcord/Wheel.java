@@ -173,11 +173,12 @@ final class Wheel {
     private void takeOne(int bucket, long elapsed, Consumer<DeadlineNode> due) {
         Timer timer = buckets[bucket];
         assert timer != null : "invariant 3";
-        unlink(timer);
         if (timer.dueAt(origin) <= elapsed) {
+            due.accept(timer.node); // first: should it fail, the timer stays
+            unlink(timer);
             timer.bucket = Timer.OUT;
-            due.accept(timer.node);
         } else {
+            unlink(timer);
             link(timer, ASIDE);
             earliestAside = Math.min(earliestAside, timer.dueAt(origin));
         }

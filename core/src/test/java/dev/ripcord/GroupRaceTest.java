@@ -58,7 +58,7 @@ class GroupRaceTest {
     }
 
     /// Forks and keeps what came of it.
-    private void fork(Group.Operation<String> operation) {
+    private void fork(Context.Operation<String> operation) {
         thrown = catchThrowable(() -> future = group.fork(operation));
     }
 
@@ -301,7 +301,7 @@ class GroupRaceTest {
             AtomicInteger most = new AtomicInteger();
             AtomicBoolean over = new AtomicBoolean();
             ConcurrentLinkedQueue<Future<String>> futures = new ConcurrentLinkedQueue<>();
-            Group.Operation<String> counted = ctx -> {
+            Context.Operation<String> counted = ctx -> {
                 most.accumulateAndGet(running.incrementAndGet(), Math::max);
                 LockSupport.parkNanos(1);
                 running.decrementAndGet();

@@ -36,7 +36,7 @@ class GroupTest {
     private final IOException refused = new IOException("connection refused");
 
     /// An operation that has begun, goes on until its context ends, and says so.
-    private static final class Listening implements Group.Operation<String> {
+    private static final class Listening implements Context.Operation<String> {
 
         private final Gate begun = new Gate();
         private final Gate told = new Gate();
@@ -52,7 +52,7 @@ class GroupTest {
     }
 
     /// An operation that goes on until it is let go, whatever happens to its context.
-    private static final class Deaf implements Group.Operation<String> {
+    private static final class Deaf implements Context.Operation<String> {
 
         private final Gate begun = new Gate();
         private final Gate go = new Gate();

@@ -1,6 +1,7 @@
 package dev.ripcord;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -125,6 +126,21 @@ class WheelTest {
             arm(5);
 
             assertThat(advance(1_000_000_000_000L)).containsExactly(5L);
+        }
+
+        /// As when there is no memory to note it.
+        @Test
+        void aTimerThatCouldNotBeHandedOverIsDueTheNextTime() {
+            arm(1_000);
+            arm(2_000);
+            OutOfMemoryError failure = new OutOfMemoryError("in a test");
+
+            assertThatThrownBy(() -> wheel.advance(ORIGIN + 2_000, node -> {
+                        throw failure;
+                    }))
+                    .isSameAs(failure);
+
+            assertThat(advance(2_000)).containsExactlyInAnyOrder(1_000L, 2_000L);
         }
 
         @Test

@@ -34,7 +34,7 @@ final class OrderService {
     }
 
     /// `operation`, whose log lines show who asks.
-    private static <V> Group.Operation<V> inLog(Group.Operation<V> operation) {
+    private static <V> Context.Operation<V> inLog(Context.Operation<V> operation) {
         return call -> {
             try (var log = Identity.inLog(call)) {
                 return operation.call(call);
