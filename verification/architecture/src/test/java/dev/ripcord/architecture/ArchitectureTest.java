@@ -37,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ArchitectureTest {
 
     private static final String CORE = "dev.ripcord";
+    private static final String CHECKS = CORE + ".checks";
 
     /// The arrows between integrations: all there are.
     private static final Map<String, Set<String>> AMONG_INTEGRATIONS =
@@ -88,11 +89,34 @@ class ArchitectureTest {
         }
 
         @Test
-        void nobodyUsesTheInsidesOfTheJdk() {
+        void theChecksUseNothingOfOurs() {
             noClasses()
+                    .that()
+                    .resideInAPackage(CHECKS)
+                    .should()
+                    .dependOnClassesThat(resideInAPackage(CORE + "..").and(not(resideInAPackage(CHECKS))))
+                    .check(CLASSES);
+        }
+
+        /// The checks are a plugin of javac and look at its trees.
+        @Test
+        void nobodyUsesTheInsidesOfTheJdkButTheChecksThoseOfJavac() {
+            String[] inside = {"sun..", "jdk.internal..", "com.sun.."};
+            DescribedPredicate<JavaClass> ofJavac = resideInAnyPackage("com.sun.source..", "com.sun.tools.javac..")
+                    .as("of javac");
+
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage(CHECKS)
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage("sun..", "jdk.internal..", "com.sun..")
+                    .resideInAnyPackage(inside)
+                    .check(CLASSES);
+            noClasses()
+                    .that()
+                    .resideInAPackage(CHECKS)
+                    .should()
+                    .dependOnClassesThat(resideInAnyPackage(inside).and(not(ofJavac)))
                     .check(CLASSES);
         }
     }

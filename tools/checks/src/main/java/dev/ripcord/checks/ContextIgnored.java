@@ -1,0 +1,91 @@
+package dev.ripcord.checks;
+
+import static com.google.errorprone.BugPattern.LinkType.CUSTOM;
+import static com.google.errorprone.BugPattern.SeverityLevel.WARNING;
+
+import com.google.errorprone.BugPattern;
+import com.google.errorprone.VisitorState;
+import com.google.errorprone.bugpatterns.BugChecker;
+import com.google.errorprone.bugpatterns.BugChecker.MethodTreeMatcher;
+import com.google.errorprone.matchers.Description;
+import com.google.errorprone.util.ASTHelpers;
+import com.sun.source.tree.ExpressionTree;
+import com.sun.source.tree.ForLoopTree;
+import com.sun.source.tree.MethodInvocationTree;
+import com.sun.source.tree.MethodTree;
+import com.sun.source.tree.Tree;
+import com.sun.source.tree.VariableTree;
+import com.sun.source.tree.WhileLoopTree;
+import com.sun.tools.javac.code.Symbol;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// A method that takes a context and blocks, or loops, without ever using it.
+@BugPattern(
+        summary = "a context that nobody asks ends nothing",
+        severity = WARNING,
+        linkType = CUSTOM,
+        link = Contexts.PAGES + "ContextIgnored")
+public final class ContextIgnored extends BugChecker implements MethodTreeMatcher {
+
+    /// Made by Error Prone.
+    public ContextIgnored() {}
+
+    @Override
+    public Description matchMethod(MethodTree tree, VisitorState state) {
+        Optional<? extends VariableTree> parameter = tree.getParameters().stream()
+                .filter(each -> Contexts.isContext(each, state))
+                .findFirst();
+        if (parameter.isEmpty() || tree.getBody() == null) {
+            return Description.NO_MATCH;
+        }
+        String ctx = parameter.get().getName().toString();
+        if (!Contexts.mentions(tree.getBody(), ASTHelpers.getSymbol(parameter.get()))) {
+            Optional<Tree> blocks = Contexts.all(tree.getBody(), each -> BlockingCall.mayBlock(each, state))
+                    .findFirst();
+            return blocks.isEmpty()
+                    ? Description.NO_MATCH
+                    : describe(
+                            parameter.get(),
+                            "`%s` blocks in `%s` and never uses `%s`: pass it on, or ask it"
+                                    .formatted(tree.getName(), Contexts.source(blocks.get(), state), ctx));
+        }
+        Set<Symbol> derived = Contexts.derived(tree, state);
+        List<Tree> loops = Contexts.all(tree.getBody(), Contexts::isLoop)
+                .filter(loop -> !Contexts.mentions(loop, derived, state) && works(loop, state))
+                .toList();
+        loops.stream()
+                .filter(loop -> loops.stream().noneMatch(outer -> outer != loop && isWithin(loop, outer)))
+                .forEach(loop -> state.reportMatch(describe(
+                        loop,
+                        "this loop works and never asks `%s`: call %s.throwIfDone() in each round"
+                                .formatted(ctx, ctx))));
+        return Description.NO_MATCH;
+    }
+
+    private Description describe(Tree tree, String message) {
+        return buildDescription(tree).setMessage(message).build();
+    }
+
+    /// Whether a loop may go on for long: it blocks, or has no condition and calls something. Where it blocks in a call
+    /// that [ContextDroppedCall] finds, that says enough.
+    private static boolean works(Tree loop, VisitorState state) {
+        return !Contexts.contains(loop, each -> BlockingCall.of(each, state).isPresent())
+                && (Contexts.contains(loop, each -> BlockingCall.mayBlock(each, state))
+                        || (isEndless(loop) && Contexts.contains(loop, MethodInvocationTree.class::isInstance)));
+    }
+
+    private static boolean isEndless(Tree loop) {
+        ExpressionTree condition = switch (loop) {
+            case WhileLoopTree each -> ASTHelpers.stripParentheses(each.getCondition());
+            case ForLoopTree each -> each.getCondition();
+            default -> null;
+        };
+        return condition == null ? loop instanceof ForLoopTree : Boolean.TRUE.equals(ASTHelpers.constValue(condition));
+    }
+
+    private static boolean isWithin(Tree tree, Tree outer) {
+        return Contexts.contains(outer, each -> each == tree);
+    }
+}
