@@ -105,7 +105,12 @@ final class JoinNode extends ScopeNode {
     /// A subscription is complete once it has been made.
     @Override
     boolean aboveIsComplete() {
-        return super.aboveIsComplete() && others.stream().allMatch(ScopeNode::isComplete);
+        for (ScopeNode other : others) {
+            if (!other.isComplete()) {
+                return false;
+            }
+        }
+        return super.aboveIsComplete();
     }
 
     // -------------------------------------------------------------------------------------- being attached
@@ -127,15 +132,15 @@ final class JoinNode extends ScopeNode {
     static final class Places {
 
         private final List<ScopeNode> others;
-        private final List<Link.Child> links;
+        private final Link.Child[] links;
         private final @Nullable Subscription subscription;
 
         private Places(JoinNode node, Link.Child place) {
             this.others = node.others;
-            this.links = others.stream()
-                    .<Link.Child>map(
-                            other -> place.isStrong() ? new Link.StrongChild(node) : new Link.WeakChild(node, other))
-                    .toList();
+            this.links = new Link.Child[others.size()];
+            for (int i = 0; i < links.length; i++) {
+                links[i] = place.isStrong() ? new Link.StrongChild(node) : new Link.WeakChild(node, others.get(i));
+            }
             this.subscription = node.foreign == null ? null : new Subscription(node.foreign, place);
         }
 
@@ -154,8 +159,8 @@ final class JoinNode extends ScopeNode {
         }
 
         void removeAll() {
-            for (int i = 0; i < links.size(); i++) {
-                others.get(i).remove(links.get(i));
+            for (int i = 0; i < links.length; i++) {
+                others.get(i).remove(links[i]);
             }
         }
 
@@ -164,8 +169,8 @@ final class JoinNode extends ScopeNode {
         /// @param replaced the place of the same join whose links these stand in for
         void pushTo(Deque<Step> steps, Link.@Nullable Child replaced) {
             Places former = replaced == null ? null : replaced.elsewhere();
-            for (int i = links.size() - 1; i >= 0; i--) {
-                steps.push(new Step(others.get(i), links.get(i), former == null ? null : former.links.get(i)));
+            for (int i = links.length - 1; i >= 0; i--) {
+                steps.push(new Step(others.get(i), links[i], former == null ? null : former.links[i]));
             }
         }
     }

@@ -51,6 +51,9 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     private static final int SPINS = 64;
 
+    /// Room for the steps of one join of two.
+    private static final int FEW = 3;
+
     private static final VarHandle END;
     private static final VarHandle LOCK;
     private static final VarHandle ATTACHMENT;
@@ -484,7 +487,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
                     continue;
                 }
                 if (elsewhere != null) {
-                    later = later == null ? new ArrayDeque<>() : later;
+                    later = later == null ? new ArrayDeque<>(FEW) : later;
                     later.push(new Step(node.parent, place, former));
                     elsewhere.pushTo(later, former);
                 }
@@ -588,7 +591,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
                 place.release();
                 JoinNode.Places elsewhere = place.elsewhere();
                 if (elsewhere != null) {
-                    later = later == null ? new ArrayDeque<>() : later;
+                    later = later == null ? new ArrayDeque<>(FEW) : later;
                     elsewhere.pushTo(later, null);
                 }
                 if (node.parent != null) {
