@@ -160,7 +160,8 @@ class ArchitectureTest {
 
         @Test
         void allModulesWorkOnOneModulePath() {
-            Path[] path = described().stream().map(PublishedModule::output).toArray(Path[]::new);
+            Path[] path = Stream.concat(described().stream().map(PublishedModule::output), PublishedModule.libraries())
+                    .toArray(Path[]::new);
             List<String> names = described().stream().map(PublishedModule::name).toList();
 
             Configuration resolved =

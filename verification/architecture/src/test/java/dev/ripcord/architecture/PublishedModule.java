@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
 /// A module that users get, as it was built.
@@ -28,6 +29,22 @@ record PublishedModule(Path folder) {
                 .filter(module -> Files.exists(module.output()))
                 .sorted(Comparator.comparing(PublishedModule::name))
                 .toList();
+    }
+
+    /// The jars of others that are modules by description.
+    static Stream<Path> libraries() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> entry.endsWith(".jar"))
+                .map(Path::of)
+                .filter(PublishedModule::isDescribed);
+    }
+
+    private static boolean isDescribed(Path jar) {
+        try (JarFile file = new JarFile(jar.toFile())) {
+            return file.getEntry("module-info.class") != null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /// The folder of its class files.
