@@ -197,7 +197,8 @@ public sealed interface Context permits CancellableContext, Node {
 
     // --------------------------------------------------------------------------------------- being called
 
-    /// Runs `callback` once, on a virtual thread of its own, when this context ends; at once if it has ended.
+    /// Runs `callback` once, on a virtual thread of its own, when this context ends; at once if it has ended. A
+    /// close is an end too: to close without it, [stop][Registration#stop()] it first.
     ///
     /// The thread that ends the context does not wait for it. An exception goes to the thread's uncaught exception
     /// handler and stops nothing else. Callbacks run in no particular order and with no current context.

@@ -41,6 +41,16 @@ public final class Deadline implements Comparable<Deadline> {
         return after(Duration.between(TimeSource.SYSTEM.instant(), instant));
     }
 
+    /// The moment `duration` after this one.
+    ///
+    /// @param duration may be negative; the result is at most 73 years from now, either way
+    /// @return a deadline on the same clock
+    public Deadline plus(Duration duration) {
+        long step = toNanos(requireNonNull(duration, "duration"));
+        long left = remainingNanos();
+        return new Deadline(time, nanos + (Math.clamp(left + step, -LONGEST_NANOS, LONGEST_NANOS) - left));
+    }
+
     /// The time left; negative once the deadline has passed.
     ///
     /// @return zero or less exactly when [#isExpired()]

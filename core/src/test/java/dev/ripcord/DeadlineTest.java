@@ -42,6 +42,30 @@ class DeadlineTest {
         }
 
         @Test
+        void plusIsThatMuchLaterWheneverItIsAsked() {
+            Deadline deadline = in(Duration.ofSeconds(2));
+
+            clock.pass(Duration.ofSeconds(3));
+            Deadline later = deadline.plus(Duration.ofSeconds(5));
+            Deadline sooner = deadline.plus(Duration.ofSeconds(-5));
+
+            assertThat(later.remaining()).isEqualTo(Duration.ofSeconds(4));
+            assertThat(sooner.remaining()).isEqualTo(Duration.ofSeconds(-6));
+            assertThat(later.plus(Duration.ofSeconds(-5))).isEqualTo(deadline);
+        }
+
+        @Test
+        void plusDoesNotPassTheFarthestThereIs() {
+            Deadline farthest = in(Duration.ofSeconds(Long.MAX_VALUE));
+
+            assertThat(farthest.plus(Duration.ofSeconds(Long.MAX_VALUE))).isEqualTo(farthest);
+            assertThat(in(Duration.ZERO)
+                            .plus(Duration.ofSeconds(Long.MIN_VALUE))
+                            .isExpired())
+                    .isTrue();
+        }
+
+        @Test
         void farMomentsCountAsTheFarthestThereIs() {
             Duration lifetime = Duration.ofDays(70 * 365);
 

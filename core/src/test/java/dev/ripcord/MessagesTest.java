@@ -352,6 +352,7 @@ class MessagesTest {
                 of("name", () -> Key.of(null, String.class)),
                 of("type", () -> Key.of("user", null)),
                 of("duration", () -> Deadline.after(null)),
+                of("duration", () -> Deadline.after(Duration.ZERO).plus(null)),
                 of("instant", () -> Deadline.at((Instant) null)),
                 of("grace", () -> Shutdown.open(null)),
                 of("ctx", () -> Processes.start(null, new ProcessBuilder())),
