@@ -48,6 +48,7 @@ import org.jspecify.annotations.Nullable;
 /// ## Cost
 ///
 /// A method that need not wait registers nothing with the context and allocates nothing.
+@SuppressWarnings("ContextDroppedCall") // these are the calls that it asks for
 public final class Blocking {
 
     private Blocking() {}

@@ -32,7 +32,9 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // what runs at an exit throws nothing
 final class ContextProcess extends Process {
 
+    @SuppressWarnings("ContextInField") // a process belongs to the context that it was started with
     private final Context ctx;
+
     private final Process process;
     private final Duration waitDelay;
     private final Pipe out;
@@ -83,6 +85,7 @@ final class ContextProcess extends Process {
         err.limit();
     }
 
+    @SuppressWarnings("ContextNotClosed") // it ends by itself when the delay is over, and the callback can be stopped
     private Registration afterDelay(Runnable action) {
         return ctx.withoutCancel().withTimeout(waitDelay, "wait delay").afterFunc(DaemonThreads.executor(), action);
     }

@@ -60,6 +60,7 @@ public final class Processes {
     /// @return the process
     /// @throws IOException if it cannot be started
     /// @throws ContextException if `ctx` has ended; then nothing is started
+    @SuppressWarnings("ContextDroppedCall") // this is the call that it asks for
     public static Process start(Context ctx, ProcessBuilder builder, Duration waitDelay) throws IOException {
         requireNonNull(ctx, "ctx");
         requireNonNull(builder, "builder");

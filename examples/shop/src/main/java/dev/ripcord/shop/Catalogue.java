@@ -119,6 +119,7 @@ final class Catalogue {
     ///
     /// @param progress is told how many products have been sent
     /// @return whether they had to be loaded
+    @SuppressWarnings("ContextDroppedCall") // it asks ctx between its writes
     static boolean load(Context ctx, DataSource database, long products, LongConsumer progress) throws SQLException {
         try (var connection = database.getConnection()) {
             connection.setAutoCommit(false);

@@ -48,6 +48,7 @@ public final class Main {
     }
 
     /// Starts the shop, and stops it when the JVM is told to stop.
+    @SuppressWarnings("ContextSwallowed") // to be told to stop is no failure
     private static int serve(Options options) throws InterruptedException {
         try (Shutdown shutdown = Shutdown.open(options.drain);
                 Shop shop = Shop.start(shutdown.draining(), options, Main::tell)) {

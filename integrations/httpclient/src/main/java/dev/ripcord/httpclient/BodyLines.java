@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// Only a failure of the source is looked at; one of the code that consumes the elements passes.
 final class BodyLines<E> extends AbstractSpliterator<E> {
 
+    @SuppressWarnings("ContextInField") // a body belongs to the context of its call
     private final Context ctx;
+
     private final Spliterator<E> source;
 
     /// The element on its way from the source to the consumer.

@@ -9,6 +9,7 @@ import java.io.InputStream;
 /// A response body whose reads throw how the context ended, if they fail after its end.
 final class BodyStream extends FilterInputStream {
 
+    @SuppressWarnings("ContextInField") // a body belongs to the context of its call
     private final Context ctx;
 
     BodyStream(Context ctx, InputStream in) {

@@ -43,6 +43,7 @@ import java.util.concurrent.CompletableFuture;
 /// throws an [IOException] with the [ContextException] in its chain of causes, as that stream sees fit.
 ///
 /// While the context is live every failure is the client's own, untouched.
+@SuppressWarnings("ContextDroppedCall") // these are the calls that it asks for
 public final class ContextHttpClient {
 
     private final HttpClient client;
@@ -78,7 +79,7 @@ public final class ContextHttpClient {
         if (ctx.done().isNever()) {
             return client.send(request, handler);
         }
-        return new Exchange<>(client, ctx, request, handler).await();
+        return new Exchange<>(ctx, client, request, handler).await();
     }
 
     /// Sends `request` under [Context#current()], as [#send(Context, HttpRequest, BodyHandler)] does.
@@ -118,7 +119,7 @@ public final class ContextHttpClient {
         if (ctx.done().isNever()) {
             return client.sendAsync(request, handler);
         }
-        return new Exchange<>(client, ctx, request, handler).response();
+        return new Exchange<>(ctx, client, request, handler).response();
     }
 
     /// Sends `request` under [Context#current()], as [#sendAsync(Context, HttpRequest, BodyHandler)] does.

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 ///    that begin at the same time meet, in [#abort()] or in [Body#onSubscribe].
 final class Exchange<T> {
 
+    @SuppressWarnings("ContextInField") // an exchange belongs to the context of its call
     private final Context ctx;
 
     /// The client's own future: the only one on which `cancel(true)` is sure to close the exchange.
@@ -45,7 +46,8 @@ final class Exchange<T> {
     private volatile boolean bodyEnded;
     private volatile @Nullable Registration registration;
 
-    Exchange(HttpClient client, Context ctx, HttpRequest request, BodyHandler<T> handler) {
+    @SuppressWarnings("ContextDroppedCall") // it is aborted when ctx ends
+    Exchange(Context ctx, HttpClient client, HttpRequest request, BodyHandler<T> handler) {
         this.ctx = ctx;
         this.future = client.sendAsync(request, info -> subscribe(handler, info));
         this.settled = future.whenComplete((response, failure) -> answer(failure));

@@ -33,7 +33,7 @@ class BodyTest {
         client = Protocol.HTTP_1_1.client();
         server = WireServer.start().answering(WireServer.Script.HALF);
         Exchange<InputStream> exchange =
-                new Exchange<>(client, Context.of(foreign), server.get(), BodyHandlers.ofInputStream());
+                new Exchange<>(Context.of(foreign), client, server.get(), BodyHandlers.ofInputStream());
         exchange.await();
         body = new Body<>(exchange, BodySubscribers.fromSubscriber(recorder));
     }

@@ -74,6 +74,7 @@ enum Acquisition {
         return connection;
     }
 
+    @SuppressWarnings("ContextDroppedCall") // the end of ctx cancels what is waited for
     private static Connection handedOver(Context ctx, CallableOp<Connection, SQLException> source) throws SQLException {
         CompletableFuture<Connection> handover = new CompletableFuture<>();
         DaemonThreads.executor().execute(ctx.wrap(() -> {

@@ -121,7 +121,7 @@ public final class ContextDataSource implements DataSource {
         }
         Connection connection = acquisition.acquire(ctx, make);
         try {
-            return Guard.guard(connection, ctx, grace);
+            return Guard.guard(ctx, connection, grace);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;

@@ -73,7 +73,10 @@ final class Guard {
     private static final long FENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2500);
 
     private final Connection connection;
+
+    @SuppressWarnings("ContextInField") // a connection belongs to the context that it was opened with
     private final Context ctx;
+
     private final Duration grace;
     private final Driver driver;
     private final Registration registration;
@@ -101,7 +104,7 @@ final class Guard {
     // commit.
     private volatile boolean lossKnown;
 
-    private Guard(Connection connection, Context ctx, Duration grace) throws SQLException {
+    private Guard(Context ctx, Connection connection, Duration grace) throws SQLException {
         this.connection = connection;
         this.ctx = ctx;
         this.grace = grace;
@@ -110,8 +113,8 @@ final class Guard {
     }
 
     /// `connection`, bound to `ctx`.
-    static Connection guard(Connection connection, Context ctx, Duration grace) throws SQLException {
-        return new GuardedConnection(connection, new Guard(connection, ctx, grace));
+    static Connection guard(Context ctx, Connection connection, Duration grace) throws SQLException {
+        return new GuardedConnection(connection, new Guard(ctx, connection, grace));
     }
 
     // ------------------------------------------------------------------------------------------------ work
@@ -437,6 +440,7 @@ final class Guard {
     }
 
     /// Sends cancels until the call has returned: the first can be too early, or be swallowed.
+    @SuppressWarnings("ContextSwallowed") // nobody interrupts this thread; see the catch
     private void stop(long stopping, boolean cancels) {
         lock.lock();
         try (Cut cut = new Cut(stopping)) {

@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 /// A write failure is seen on the response that the filter hands on, not on `request.startAsync().getResponse()`.
 public final class ContextFilter implements Filter {
 
+    @SuppressWarnings("ContextInField") // that of the server, from which each request derives its own
     private final Context parent;
 
     /// A filter whose contexts have no parent but [Context#background()].

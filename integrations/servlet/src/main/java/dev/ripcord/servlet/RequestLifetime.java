@@ -25,7 +25,10 @@ public final class RequestLifetime {
     private static final String ATTRIBUTE = RequestLifetime.class.getName();
 
     private final CancellableContext scope;
+
+    @SuppressWarnings("ContextInField") // one lifetime is one request
     private final Context context;
+
     private final String method;
     private final String path;
     private final long openedNanos = System.nanoTime();

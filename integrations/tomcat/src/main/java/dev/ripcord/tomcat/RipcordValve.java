@@ -45,7 +45,9 @@ public final class RipcordValve extends ValveBase {
 
     private static final Log LOG = LogFactory.getLog(RipcordValve.class);
 
+    @SuppressWarnings("ContextInField") // that of the server, from which each request derives its own
     private final Context parent;
+
     private final AtomicInteger running = new AtomicInteger();
     private final LifecycleListener engineStop = this::beforeStop;
     private Duration armAfter = Duration.ofMillis(20);

@@ -94,7 +94,8 @@ public final class ContextBackgroundInRequest extends BugChecker
         for (ExpressionTree argument : tree.getArguments()) {
             if (Contexts.isContext(argument, state)
                     && ASTHelpers.getSymbol(argument) instanceof VarSymbol variable
-                    && variable.getKind() == ElementKind.FIELD) {
+                    && variable.getKind() == ElementKind.FIELD
+                    && !variable.name.contentEquals("this")) {
                 return describe(
                         argument,
                         "`%s` does not derive from `%s`, which is in scope"
