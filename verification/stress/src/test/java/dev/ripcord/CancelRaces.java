@@ -13,6 +13,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLLL_Result;
 import org.openjdk.jcstress.infra.results.LLL_Result;
+import org.openjdk.jcstress.infra.results.LL_Result;
 import org.openjdk.jcstress.infra.results.ZLI_Result;
 import org.openjdk.jcstress.infra.results.ZLL_Result;
 
@@ -137,6 +138,36 @@ public class CancelRaces {
         public void arbiter(ZLL_Result r) {
             r.r2 = Race.end(parent);
             r.r3 = registration.stop() ? "never told" : Race.end(child);
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "live, parent", expect = ACCEPTABLE, desc = "R6: asked before the parent ended")
+    @Outcome(id = "parent, parent", expect = ACCEPTABLE, desc = "R6: the parent ended first, so its end is the child's")
+    @Outcome(expect = FORBIDDEN, desc = "R6: the nearest end counts, for it was there before the one above it")
+    @State
+    public static class CancelParentThenAboveAsk {
+
+        private final CancellableContext above = Context.background().withCancel();
+        private final CancellableContext parent = above.withCancel();
+        private final Context child = parent.withCancel();
+        private final Cause first = new Cause("parent");
+        private final Cause second = new Cause("above");
+
+        @Actor
+        public void cancel() {
+            parent.cancel(first);
+            above.cancel(second);
+        }
+
+        @Actor
+        public void ask(LL_Result r) {
+            r.r1 = Race.end(child);
+        }
+
+        @Arbiter
+        public void arbiter(LL_Result r) {
+            r.r2 = Race.end(child);
         }
     }
 }

@@ -7,6 +7,8 @@ import dev.ripcord.Race.Cause;
 import dev.ripcord.Race.Counter;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -14,6 +16,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LII_Result;
 import org.openjdk.jcstress.infra.results.LL_Result;
+import org.openjdk.jcstress.infra.results.ZL_Result;
 
 /// A group forks and joins while its parent ends, or while a fork fails.
 public class GroupRaces {
@@ -143,6 +146,83 @@ public class GroupRaces {
         public void arbiter(LL_Result r) {
             r.r1 = join(group);
             r.r2 = Race.end(group.context());
+            group.close();
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "joined, 2, 1", expect = ACCEPTABLE, desc = "both ran, one after the other")
+    @Outcome(expect = FORBIDDEN, desc = "invariants 1, 3: no more run than may, and a slot that gets free is taken")
+    @State
+    public static class SlotSlot {
+
+        private final Group group = Group.of(Context.background(), 1);
+        private final Counter runs = new Counter();
+        private final AtomicInteger running = new AtomicInteger();
+        private final AtomicInteger most = new AtomicInteger();
+
+        private void run() {
+            most.accumulateAndGet(running.incrementAndGet(), Math::max);
+            runs.run();
+            running.decrementAndGet();
+        }
+
+        @Actor
+        public void one() {
+            execute(group, this::run);
+        }
+
+        @Actor
+        public void other() {
+            execute(group, this::run);
+        }
+
+        @Arbiter
+        public void arbiter(LII_Result r) {
+            r.r1 = join(group);
+            r.r2 = runs.calls();
+            r.r3 = most.get();
+            group.close();
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "false, failed", expect = ACCEPTABLE, desc = "the fork failed, so its future could not be cancelled")
+    @Outcome(id = "true, joined", expect = ACCEPTABLE, desc = "the future was cancelled, so nothing failed")
+    @Outcome(
+            expect = FORBIDDEN,
+            desc = "invariant 5: what is recorded as failed is not cancelled, and the other way round")
+    @State
+    public static class FailCancelFuture {
+
+        private final Group group = Group.of(Context.background());
+        private final Cause gone = new Cause("gone");
+        private volatile @Nullable Future<?> future;
+
+        @Actor
+        public void fork() {
+            try {
+                future = group.fork(ctx -> {
+                    throw gone;
+                });
+            } catch (InterruptedException e) {
+                throw new AssertionError("nobody interrupts a race", e);
+            }
+        }
+
+        @Actor
+        public void cancel(ZL_Result r) {
+            Future<?> forked = future;
+            while (forked == null) {
+                Thread.onSpinWait();
+                forked = future;
+            }
+            r.r1 = forked.cancel(false);
+        }
+
+        @Arbiter
+        public void arbiter(ZL_Result r) {
+            r.r2 = join(group);
             group.close();
         }
     }
