@@ -45,6 +45,11 @@ find_jdk() {
     "or set JAVA_HOME to it"
 }
 
+find_maven() {
+  command -v mvn || fail "needs Maven 3.8 or newer to build itself; install it, such as from" \
+    "https://maven.apache.org, or with your package manager"
+}
+
 up_to_date() {
   [[ -f $jar && -d $target/lib ]] || return 1
   local newer
@@ -56,8 +61,7 @@ up_to_date() {
 
 build() {
   local maven log=$target/build.log start=$SECONDS pid
-  maven=$(command -v mvn) || fail "needs Maven 3.8 or newer to build itself; install it, such as from" \
-    "https://maven.apache.org, or with your package manager"
+  maven=$(find_maven)
   mkdir -p "$target"
   echo "building (a few minutes the first time, while Maven downloads) ..."
   # Maven runs on the JDK that was found, so that the default java may be an old one

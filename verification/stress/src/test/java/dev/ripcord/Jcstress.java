@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -43,8 +44,15 @@ record Jcstress(Collection<TestResult> results) {
                 .redirectOutput(log.toFile())
                 .start();
         try {
-            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new AssertionError("jcstress still runs after %s\n%s".formatted(limit, tail(log)));
+            Instant end = Instant.now().plus(limit);
+            while (!process.waitFor(15, TimeUnit.SECONDS)) {
+                if (Instant.now().isAfter(end)) {
+                    throw new AssertionError("jcstress still runs after %s\n%s".formatted(limit, tail(log)));
+                }
+                lines(log).stream()
+                        .filter(line -> line.startsWith("(Results: "))
+                        .reduce((earlier, later) -> later)
+                        .ifPresent(Findings::progress);
             }
         } finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -89,11 +97,15 @@ record Jcstress(Collection<TestResult> results) {
     }
 
     private static String tail(Path log) {
+        List<String> lines = lines(log);
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 60), lines.size()));
+    }
+
+    private static List<String> lines(Path log) {
         try {
-            List<String> lines = Files.readAllLines(log);
-            return String.join("\n", lines.subList(Math.max(0, lines.size() - 60), lines.size()));
+            return Files.readAllLines(log);
         } catch (IOException e) {
-            return "no log: " + e;
+            return List.of("no log: " + e);
         }
     }
 

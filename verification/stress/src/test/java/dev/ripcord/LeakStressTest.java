@@ -78,10 +78,18 @@ class LeakStressTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    @Timeout(value = 30, unit = TimeUnit.MINUTES)
     void nothingStaysBehind(Way way) {
         try (var server = Context.background().withCancel()) {
             Leak leak = Leak.of(server, TIMES, way.once);
+            Findings.add(
+                    "LeakStressTest: %s, %,d times".formatted(way, TIMES),
+                    "%d listeners, %d timers, %d threads, %,d bytes"
+                            .formatted(
+                                    leak.listeners(),
+                                    leak.timers(),
+                                    leak.threads().size(),
+                                    leak.bytes()));
 
             assertThat(leak.listeners()).as("listeners of the parent").isZero();
             assertThat(leak.timers()).as("armed timers").isZero();

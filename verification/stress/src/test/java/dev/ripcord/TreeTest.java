@@ -3,14 +3,18 @@ package dev.ripcord;
 import dev.ripcord.Forest.Step;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Random trees of all kinds of contexts, and random things done to them. A failure names its seed; to try that one
 /// alone, say `-Dstress.seed=42`.
+@Timeout(value = 1, unit = TimeUnit.HOURS)
 class TreeTest {
 
     private static final int TRIES = Integer.getInteger("stress.tries", 500);
@@ -21,7 +25,8 @@ class TreeTest {
         void check(long seed) throws Exception;
     }
 
-    private static void forAllSeeds(Property property) throws Exception {
+    /// @param name of the test
+    private static void forAllSeeds(String name, Property property) throws Exception {
         Long one = Long.getLong("stress.seed");
         if (one != null) {
             property.check(one);
@@ -35,12 +40,13 @@ class TreeTest {
                 throw new AssertionError("-Dstress.seed=%d: %s".formatted(seed, e.getMessage()), e);
             }
         }
+        Findings.add("TreeTest: %s, %,d trees".formatted(name, TRIES), "always so");
     }
 
     /// One thread: every answer of every context after every step is the model's.
     @Test
     void everyAnswerIsTheModels() throws Exception {
-        forAllSeeds(seed -> {
+        forAllSeeds("every answer is the model's", seed -> {
             List<Step> steps = Step.random(new SplittableRandom(seed), STEPS);
             AssertionError error = failure(steps);
             if (error != null) {
@@ -79,7 +85,7 @@ class TreeTest {
     /// One thread that does not ask in between: nothing is noticed before it must be, and still no end is missed.
     @Test
     void noEndIsMissedThoughNobodyAsked() throws Exception {
-        forAllSeeds(seed -> {
+        forAllSeeds("no end is missed though nobody asked", seed -> {
             SplittableRandom random = new SplittableRandom(seed);
             Forest forest = grown(random);
             for (Step step : Step.random(random, STEPS)) {
@@ -95,7 +101,7 @@ class TreeTest {
     @ParameterizedTest
     @EnumSource
     void whateverTheOrderEveryEndComesFromAboveAndNothingIsLeft(Threads threads) throws Exception {
-        forAllSeeds(seed -> {
+        forAllSeeds("three threads, " + threads.name().toLowerCase(Locale.ROOT), seed -> {
             SplittableRandom random = new SplittableRandom(seed);
             Forest forest = grown(random);
             List<Threads.Job> jobs = new ArrayList<>();
