@@ -211,4 +211,64 @@ public class TimerRaces {
             r.r2 = clock.armed();
         }
     }
+
+    @JCStressTest
+    @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "R2: whoever asked besides, the timer is armed, and fires")
+    @Outcome(
+            expect = FORBIDDEN,
+            desc = "invariant 6: the weak attachment of a question arms nothing, so it is replaced")
+    @State
+    public static class DeepAskListen {
+
+        private final ManualClock clock = new ManualClock();
+        private final CancellableContext leaf =
+                Race.chain(clock.root().withCancel(), 12).withTimeout(TIMEOUT);
+        private final Counter callback = new Counter();
+        private Registration registration = Race.NONE;
+
+        @Actor
+        public void ask() {
+            leaf.err();
+        }
+
+        @Actor
+        public void listen() {
+            registration = leaf.afterFunc(callback);
+        }
+
+        @Arbiter
+        public void arbiter(II_Result r) {
+            clock.advance(TIMEOUT);
+            r.r1 = callback.callsInTheEnd(registration);
+            r.r2 = clock.armed();
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "R2: no timer stays armed, whoever came first")
+    @Outcome(expect = FORBIDDEN, desc = "wheel: to engage a timer that has been released is a no-op")
+    @State
+    public static class ListenClose {
+
+        private final ManualClock clock = new ManualClock();
+        private final CancellableContext scope = clock.root().withTimeout(TIMEOUT);
+        private final Counter callback = new Counter();
+        private Registration registration = Race.NONE;
+
+        @Actor
+        public void listen() {
+            registration = scope.afterFunc(callback);
+        }
+
+        @Actor
+        public void close() {
+            scope.close();
+        }
+
+        @Arbiter
+        public void arbiter(II_Result r) {
+            r.r1 = callback.callsInTheEnd(registration);
+            r.r2 = clock.armed();
+        }
+    }
 }
