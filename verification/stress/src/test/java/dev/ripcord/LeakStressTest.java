@@ -20,6 +20,9 @@ class LeakStressTest {
     /// More than the noise of a heap, and far less than contexts that were kept: each takes at least 40 bytes.
     private static final long NOISE_BYTES = 2_000_000;
 
+    /// With less than this, more collections are not worth their time.
+    private static final long SETTLED_BYTES = 100_000;
+
     /// A way to be careless, and what it leaves.
     interface Carelessness {
 
@@ -116,7 +119,7 @@ class LeakStressTest {
             }
             long after = usedBytes();
             // The callbacks that were started have to finish, and the collector hands over what it found when it likes.
-            for (int i = 0; i < 100 && (after - before > NOISE_BYTES || Insides.listeners(parent) != 0); i++) {
+            for (int i = 0; i < 100 && (after - before > SETTLED_BYTES || Insides.listeners(parent) != 0); i++) {
                 after = usedBytes();
             }
             return new Leak(
