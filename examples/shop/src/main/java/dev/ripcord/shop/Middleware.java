@@ -1,7 +1,7 @@
 package dev.ripcord.shop;
 
 import dev.ripcord.Context;
-import dev.ripcord.servlet.RequestEndedException;
+import dev.ripcord.http.RequestEndedException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

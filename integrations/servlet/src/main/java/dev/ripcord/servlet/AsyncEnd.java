@@ -1,5 +1,6 @@
 package dev.ripcord.servlet;
 
+import dev.ripcord.http.RequestLifetime;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 

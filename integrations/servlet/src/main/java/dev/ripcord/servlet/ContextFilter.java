@@ -3,6 +3,8 @@ package dev.ripcord.servlet;
 import static java.util.Objects.requireNonNull;
 
 import dev.ripcord.Context;
+import dev.ripcord.http.RequestLifetime;
+import dev.ripcord.http.ServerLifetime;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -24,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// ## Rules
 ///
 /// - The context ends when the request does: when the filter returns, or for an asynchronous request when that is
-///   complete. Its cause is then a [HandlerFinishedException].
-/// - It ends before that when the response cannot be written, with a [ResponseWriteFailedException].
+///   complete. Its cause is then a [dev.ripcord.http.HandlerFinishedException].
+/// - It ends before that when the response cannot be written, with a [dev.ripcord.http.ResponseWriteFailedException].
 /// - That the client is gone before anything is written only the server can see: with an adapter such as
 ///   `ripcord-tomcat` it ends then. The adapter opens the context before the filter, and decides its parent.
 /// - A forward, an include, an error page and an asynchronous dispatch see the same context as the request. Without an
@@ -37,8 +39,7 @@ import org.jspecify.annotations.Nullable;
 /// A write failure is seen on the response that the filter hands on, not on `request.startAsync().getResponse()`.
 public final class ContextFilter implements Filter {
 
-    @SuppressWarnings("ContextInField") // that of the server, from which each request derives its own
-    private final Context parent;
+    private final ServerLifetime server;
 
     /// A filter whose contexts have no parent but [Context#background()].
     public ContextFilter() {
@@ -49,7 +50,7 @@ public final class ContextFilter implements Filter {
     ///
     /// @param parent what ends every request when it ends
     public ContextFilter(Context parent) {
-        this.parent = requireNonNull(parent, "parent");
+        this.server = ServerLifetime.under(requireNonNull(parent, "parent"));
     }
 
     /// The context of a request, on any thread, until the request is complete.
@@ -58,7 +59,7 @@ public final class ContextFilter implements Filter {
     /// @return its context; the same at every call
     /// @throws IllegalStateException if neither this filter nor an adapter has seen the request
     public static Context contextOf(ServletRequest request) {
-        RequestLifetime lifetime = RequestLifetime.of(request);
+        RequestLifetime lifetime = lifetimeOf(request);
         if (lifetime == null) {
             throw new IllegalStateException(
                     "request has no context; install dev.ripcord.servlet.ContextFilter in front of"
@@ -87,12 +88,12 @@ public final class ContextFilter implements Filter {
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        RequestLifetime lifetime = RequestLifetime.of(request);
+        RequestLifetime lifetime = lifetimeOf(request);
         if (lifetime != null) {
             proceed(lifetime, request, response, chain);
             return;
         }
-        lifetime = RequestLifetime.open(parent, (HttpServletRequest) request);
+        lifetime = open((HttpServletRequest) request);
         try {
             proceed(lifetime, request, response, chain);
         } finally {
@@ -104,12 +105,22 @@ public final class ContextFilter implements Filter {
         }
     }
 
+    private RequestLifetime open(HttpServletRequest request) {
+        RequestLifetime lifetime = server.open(request.getMethod(), request.getRequestURI());
+        request.setAttribute(RequestLifetime.ATTRIBUTE, lifetime);
+        return lifetime;
+    }
+
+    private static @Nullable RequestLifetime lifetimeOf(ServletRequest request) {
+        return (RequestLifetime) request.getAttribute(RequestLifetime.ATTRIBUTE);
+    }
+
     private static void proceed(
             RequestLifetime lifetime, ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         ServletResponse watched = WatchedResponse.of((HttpServletResponse) response, lifetime);
         try {
-            lifetime.context().<@Nullable Void, Exception>call(() -> {
+            lifetime.<@Nullable Void, Exception>call(() -> {
                 chain.doFilter(request, watched);
                 return null;
             });

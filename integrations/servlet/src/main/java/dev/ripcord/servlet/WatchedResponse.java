@@ -1,5 +1,6 @@
 package dev.ripcord.servlet;
 
+import dev.ripcord.http.RequestLifetime;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.ServletResponseWrapper;

@@ -1,7 +1,7 @@
 /// One context per Jakarta Servlet request.
 ///
 /// - [dev.ripcord.servlet.ContextFilter]: gives each request its context
-/// - [dev.ripcord.servlet.RequestEndedException]: why a request's context ended
-/// - [dev.ripcord.servlet.RequestLifetime]: for servers that know more about their requests than a filter can
+///
+/// Why a request's context ended is told by [dev.ripcord.http.RequestEndedException].
 @org.jspecify.annotations.NullMarked
 package dev.ripcord.servlet;

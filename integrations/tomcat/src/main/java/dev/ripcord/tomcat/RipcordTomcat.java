@@ -14,9 +14,6 @@ import org.apache.catalina.startup.Tomcat;
 /// writing; [RipcordValve] has the rules.
 public final class RipcordTomcat {
 
-    /// How long requests that were cancelled by [#shutdown] may take to leave.
-    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
-
     private final Tomcat tomcat;
     private final RipcordValve valve;
 
@@ -57,7 +54,7 @@ public final class RipcordTomcat {
     }
 
     /// Refuses new connections, lets running requests finish, and cancels those that have not finished after `grace`
-    /// with a [dev.ripcord.servlet.ServerStoppingException].
+    /// with a [dev.ripcord.http.ServerStoppingException]; what they were and where they were blocked is logged.
     ///
     /// Cancelled requests get up to a second more to answer. It returns as soon as no request is
     /// running, and leaves the rest to `Tomcat.stop()`.
@@ -73,13 +70,6 @@ public final class RipcordTomcat {
             connector.getProtocolHandler().closeServerSocketGraceful();
             connector.pause();
         }
-        int cancelled;
-        try {
-            cancelled = valve.awaitIdle(grace);
-        } finally {
-            valve.endAll(grace);
-        }
-        valve.awaitIdle(LAST_WORDS);
-        return cancelled;
+        return valve.server().shutdown(grace);
     }
 }

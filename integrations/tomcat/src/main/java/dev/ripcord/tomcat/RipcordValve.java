@@ -2,14 +2,13 @@ package dev.ripcord.tomcat;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
-import dev.ripcord.servlet.RequestLifetime;
-import dev.ripcord.servlet.ServerStoppingException;
+import dev.ripcord.http.DisconnectWatcher;
+import dev.ripcord.http.RequestLifetime;
+import dev.ripcord.http.ServerLifetime;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.catalina.Engine;
 import org.apache.catalina.Lifecycle;
 import org.apache.catalina.LifecycleEvent;
@@ -40,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 /// - An HTTP/1.1 request is watched once its body has been read. Bytes that follow it, a pipelined request, hide a
 ///   later close; then only a failing write tells.
 /// - It puts nothing on the wire and takes nothing off it.
-/// - When the engine stops, all requests still running end with a [ServerStoppingException].
+/// - When the engine stops, all requests still running end with a [dev.ripcord.http.ServerStoppingException].
 public final class RipcordValve extends ValveBase {
 
     private static final Log LOG = LogFactory.getLog(RipcordValve.class);
@@ -48,13 +47,12 @@ public final class RipcordValve extends ValveBase {
     @SuppressWarnings("ContextInField") // that of the server, from which each request derives its own
     private final Context parent;
 
-    private final AtomicInteger running = new AtomicInteger();
     private final LifecycleListener engineStop = this::beforeStop;
-    private Duration armAfter = Duration.ofMillis(20);
+    private Duration armAfter = DisconnectWatcher.DEFAULT_ARM_AFTER;
 
     // written while no request runs
-    private CancellableContext server;
-    private @Nullable DisconnectMonitor monitor;
+    private ServerLifetime server;
+    private @Nullable DisconnectWatcher watcher;
 
     /// A valve whose contexts have no parent but [Context#background()].
     public RipcordValve() {
@@ -67,7 +65,7 @@ public final class RipcordValve extends ValveBase {
     public RipcordValve(Context parent) {
         super(true);
         this.parent = requireNonNull(parent, "parent");
-        this.server = parent.withCancel();
+        this.server = ServerLifetime.under(parent);
     }
 
     /// Sets how long a request runs before its connection is watched: 20 ms unless told.
@@ -82,19 +80,19 @@ public final class RipcordValve extends ValveBase {
         armAfter = Duration.ofMillis(millis);
     }
 
-    /// How many requests are running now.
-    int running() {
-        return running.get();
+    /// The server since its last start.
+    ServerLifetime server() {
+        return server;
     }
 
-    /// What watches the connections, for tests.
-    DisconnectMonitor monitor() {
-        return requireNonNull(monitor, "valve is not started");
+    /// What watches the connections.
+    DisconnectWatcher watcher() {
+        return requireNonNull(watcher, "valve is not started");
     }
 
     @Override
     public void invoke(Request request, Response response) throws IOException, ServletException {
-        if (RequestLifetime.of(request) != null) { // dispatched
+        if (request.getAttribute(RequestLifetime.ATTRIBUTE) != null) { // dispatched
             getNext().invoke(request, response);
             return;
         }
@@ -111,36 +109,18 @@ public final class RipcordValve extends ValveBase {
     }
 
     private Watch begin(Request request) {
-        running.incrementAndGet();
-        Watch watch =
-                new Watch(RequestLifetime.open(server, request), request.getCoyoteRequest(), running::decrementAndGet);
-        monitor().enter(watch);
+        RequestLifetime lifetime = server.open(request.getMethod(), request.getRequestURI());
+        request.setAttribute(RequestLifetime.ATTRIBUTE, lifetime);
+        Watch watch = new Watch(lifetime, request.getCoyoteRequest());
+        watcher().enter(watch);
         return watch;
-    }
-
-    /// Ends the context of every request, running or to come.
-    void endAll(Duration grace) {
-        server.cancel(new ServerStoppingException(grace));
-    }
-
-    /// Waits until no request is running.
-    ///
-    /// It asks every few milliseconds, since to be told would cost every request something.
-    ///
-    /// @return how many are running still
-    int awaitIdle(Duration atMost) throws InterruptedException {
-        long beganNanos = System.nanoTime();
-        while (running() > 0 && System.nanoTime() - beganNanos < atMost.toNanos()) {
-            Thread.sleep(5);
-        }
-        return running();
     }
 
     @Override
     protected void startInternal() throws LifecycleException {
-        server = parent.withCancel();
+        server = ServerLifetime.under(parent);
         try {
-            monitor = DisconnectMonitor.start(armAfter);
+            watcher = DisconnectWatcher.start("tomcat", armAfter);
         } catch (IOException e) {
             throw new LifecycleException("no selector to watch connections with", e);
         }
@@ -153,13 +133,13 @@ public final class RipcordValve extends ValveBase {
     protected void stopInternal() throws LifecycleException {
         super.stopInternal();
         container.removeLifecycleListener(engineStop);
-        endAll(Duration.ZERO);
-        monitor().close();
+        server.endAll(Duration.ZERO);
+        watcher().close();
     }
 
     private void beforeStop(LifecycleEvent event) {
         if (event.getType().equals(Lifecycle.BEFORE_STOP_EVENT)) {
-            endAll(Duration.ZERO);
+            server.endAll(Duration.ZERO);
         }
     }
 

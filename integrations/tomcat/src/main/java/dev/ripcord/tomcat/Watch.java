@@ -1,6 +1,7 @@
 package dev.ripcord.tomcat;
 
-import dev.ripcord.servlet.RequestLifetime;
+import dev.ripcord.http.RequestLifetime;
+import dev.ripcord.http.spi.DisconnectSource;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.RequestDispatcher;
@@ -10,6 +11,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.Request;
@@ -18,30 +20,18 @@ import org.apache.tomcat.util.net.SecureNioChannel;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
-/// One running request, watched for its client's leaving by the monitor's thread.
+/// One running request, watched for its client's leaving by the watcher's thread.
 ///
 /// ## Invariants
 ///
-/// 1. The monitor touches the request and its connection only with this object's lock, and only while
+/// 1. The watcher touches the request and its connection only with this object's lock, and only while
 ///    the watch is open.
 /// 2. The container ends the watch, which takes the lock, before it reads the connection for the next
 ///    request. So the two never read it at the same time.
-/// 3. While the handler may still read the request's body, the monitor does not read the connection.
-final class Watch implements AsyncListener {
-
-    /// What the monitor shall do with a watch.
-    enum Next {
-        /// Look again at the next tick.
-        POLL,
-        /// Register its connection.
-        ARM,
-        /// Forget it.
-        FORGET
-    }
+/// 3. While the handler may still read the request's body, the watcher does not read the connection.
+final class Watch implements AsyncListener, DisconnectSource {
 
     private final RequestLifetime lifetime;
-    private final Runnable atEnd;
-    private final long beganNanos = System.nanoTime();
 
     /// Null for a stream of HTTP/2, whose connection is read by Tomcat all the time.
     private final @Nullable SocketWrapperBase<?> connection;
@@ -58,26 +48,26 @@ final class Watch implements AsyncListener {
     private boolean bodyRead;
 
     /// @param request whose handler has not been called yet
-    /// @param atEnd is called once, when the request has ended
-    Watch(RequestLifetime lifetime, Request request, Runnable atEnd) {
+    Watch(RequestLifetime lifetime, Request request) {
         this.lifetime = lifetime;
         this.request = request;
         this.connection = RipcordProtocol.connectionOf(request);
         this.bodyRead = isBodyRead(request);
-        this.atEnd = atEnd;
     }
 
-    long ageNanos() {
-        return System.nanoTime() - beganNanos;
+    @Override
+    public RequestLifetime lifetime() {
+        return lifetime;
     }
 
-    synchronized boolean isOpen() {
+    @Override
+    public synchronized boolean isOpen() {
         return request != null;
     }
 
     // -------------------------------------------------------------------------------- by the container's threads
 
-    /// Ends the watch and the request's context. After it the monitor leaves the connection alone.
+    /// Ends the watch and the request's context. After it the watcher leaves the connection alone.
     void end() {
         IOException failure;
         synchronized (this) {
@@ -92,7 +82,6 @@ final class Watch implements AsyncListener {
             gone(failure);
         }
         lifetime.handlerFinished();
-        atEnd.run();
     }
 
     @Override
@@ -116,10 +105,11 @@ final class Watch implements AsyncListener {
         event.getAsyncContext().addListener(this);
     }
 
-    // ---------------------------------------------------------------------------------- by the monitor's thread
+    // ---------------------------------------------------------------------------------- by the watcher's thread
 
     /// Looks at what Tomcat has noted about the request.
-    Next poll() {
+    @Override
+    public Next poll() {
         IOException failure;
         synchronized (this) {
             if (request == null) {
@@ -140,11 +130,12 @@ final class Watch implements AsyncListener {
         }
         boolean wasRead = bodyRead;
         bodyRead = isBodyRead(open);
-        return wasRead && bodyRead && open.getReadListener() == null ? Next.ARM : Next.POLL;
+        return wasRead && bodyRead && open.getReadListener() == null ? Next.REGISTER : Next.POLL;
     }
 
     /// Registers the connection. No key of it that is cancelled may be left in `selector`.
-    void arm(Selector selector) {
+    @Override
+    public void register(Selector selector) {
         synchronized (this) {
             if (request == null || connection == null) {
                 return;
@@ -161,7 +152,8 @@ final class Watch implements AsyncListener {
     /// Finds out why the connection can be read.
     ///
     /// Bytes of a following request stay where Tomcat reads them from, and end the watching.
-    void readable() {
+    @Override
+    public void readable() {
         IOException failure;
         synchronized (this) {
             if (request == null || connection == null) {
@@ -185,7 +177,7 @@ final class Watch implements AsyncListener {
     private void gone(IOException failure) {
         switch (failure) {
             case ClosedChannelException e -> {} // by the server itself
-            case IOException e when connection == null -> lifetime.streamReset(e);
+            case IOException e when connection == null -> lifetime.streamReset(OptionalLong.empty(), e);
             case EOFException e -> lifetime.clientDisconnected();
             case IOException e -> lifetime.connectionReset(e);
         }

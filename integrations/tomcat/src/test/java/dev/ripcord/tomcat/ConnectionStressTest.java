@@ -51,8 +51,8 @@ class ConnectionStressTest {
 
             runClients(server.port(), seed);
 
-            Await.until("no running requests", () -> valve.running() == 0);
-            Await.until("no keys", () -> valve.monitor().armed() == 0);
+            Await.until("no running requests", () -> valve.server().running() == 0);
+            Await.until("no keys", () -> valve.watcher().registered() == 0);
             Await.until("file descriptors given back, seed " + seed, () -> openFiles() <= filesBefore + CLIENTS);
             Await.until("contexts collected, seed " + seed, this::areContextsCollected);
             assertThat(warnings.all).as("seed " + seed).isEmpty();
@@ -135,11 +135,11 @@ class ConnectionStressTest {
         return files == null ? 0 : files.length;
     }
 
-    /// What the monitor logs.
+    /// What Ripcord logs.
     private static final class Warnings extends Handler implements AutoCloseable {
 
         final Queue<String> all = new ConcurrentLinkedQueue<>();
-        private final Logger logger = Logger.getLogger("dev.ripcord.tomcat");
+        private final Logger logger = Logger.getLogger("dev.ripcord");
 
         Warnings() {
             logger.addHandler(this);

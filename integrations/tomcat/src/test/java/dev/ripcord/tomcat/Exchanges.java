@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ripcord.Context;
+import dev.ripcord.http.RequestEndedException;
 import dev.ripcord.servlet.ContextFilter;
-import dev.ripcord.servlet.RequestEndedException;
 import dev.ripcord.spi.DaemonThreads;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServlet;

@@ -3,8 +3,8 @@ package dev.ripcord.tomcat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ripcord.servlet.ClientDisconnectedException;
-import dev.ripcord.servlet.ConnectionResetException;
+import dev.ripcord.http.ClientDisconnectedException;
+import dev.ripcord.http.ConnectionResetException;
 import dev.ripcord.tomcat.Exchanges.Exchange;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;

@@ -2,7 +2,7 @@ package dev.ripcord.tomcat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ripcord.servlet.StreamResetException;
+import dev.ripcord.http.StreamResetException;
 import dev.ripcord.tomcat.Exchanges.Exchange;
 import java.io.IOException;
 import java.time.Duration;

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
 import dev.ripcord.Key;
-import dev.ripcord.servlet.ClientDisconnectedException;
+import dev.ripcord.http.ClientDisconnectedException;
+import dev.ripcord.http.HandlerFinishedException;
+import dev.ripcord.http.ResponseWriteFailedException;
+import dev.ripcord.http.ServerStoppingException;
 import dev.ripcord.servlet.ContextFilter;
-import dev.ripcord.servlet.HandlerFinishedException;
-import dev.ripcord.servlet.ResponseWriteFailedException;
-import dev.ripcord.servlet.ServerStoppingException;
 import dev.ripcord.tomcat.Exchanges.Exchange;
 import dev.ripcord.tomcat.Server.Threads;
 import jakarta.servlet.ReadListener;
@@ -177,7 +177,7 @@ class RequestEndTest {
             client.send("world");
 
             assertThat(ctx.done().await(Duration.ofMillis(100))).isFalse();
-            assertThat(server.valve().monitor().armed()).isZero();
+            assertThat(server.valve().watcher().registered()).isZero();
             answer.complete(null);
 
             assertThat(client.receive()).isEqualTo("helloworld");

@@ -3,7 +3,7 @@ package dev.ripcord.tomcat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ripcord.Context;
-import dev.ripcord.servlet.ClientDisconnectedException;
+import dev.ripcord.http.ClientDisconnectedException;
 import dev.ripcord.servlet.ContextFilter;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;

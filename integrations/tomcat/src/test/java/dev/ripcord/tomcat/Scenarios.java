@@ -3,7 +3,8 @@ package dev.ripcord.tomcat;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ripcord.servlet.HandlerFinishedException;
+import dev.ripcord.http.DisconnectWatcher;
+import dev.ripcord.http.HandlerFinishedException;
 import dev.ripcord.tomcat.Exchanges.Exchange;
 import dev.ripcord.tomcat.Server.Threads;
 import java.time.Duration;
@@ -94,13 +95,13 @@ final class Scenarios implements AutoCloseable {
 
     /// Waits until that many connections are registered. A poll, since what registers them has nobody to tell.
     void awaitArmed(Mode mode, int count) throws InterruptedException {
-        DisconnectMonitor monitor = server(mode).valve().monitor();
-        Await.until("armed connections: " + count, () -> monitor.armed() == count);
+        DisconnectWatcher watcher = server(mode).valve().watcher();
+        Await.until("armed connections: " + count, () -> watcher.registered() == count);
     }
 
     void awaitIdle(Mode mode) throws InterruptedException {
         RipcordValve valve = server(mode).valve();
-        Await.until("no running requests", () -> valve.running() == 0);
+        Await.until("no running requests", () -> valve.server().running() == 0);
     }
 
     @Override

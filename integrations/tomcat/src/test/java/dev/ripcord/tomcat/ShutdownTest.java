@@ -3,8 +3,8 @@ package dev.ripcord.tomcat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ripcord.servlet.HandlerFinishedException;
-import dev.ripcord.servlet.ServerStoppingException;
+import dev.ripcord.http.HandlerFinishedException;
+import dev.ripcord.http.ServerStoppingException;
 import dev.ripcord.tomcat.Exchanges.Exchange;
 import java.io.IOException;
 import java.net.ConnectException;

@@ -2,9 +2,9 @@ package dev.ripcord.tomcat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ripcord.servlet.ClientDisconnectedException;
-import dev.ripcord.servlet.ConnectionResetException;
-import dev.ripcord.servlet.StreamResetException;
+import dev.ripcord.http.ClientDisconnectedException;
+import dev.ripcord.http.ConnectionResetException;
+import dev.ripcord.http.StreamResetException;
 import dev.ripcord.tomcat.Exchanges.Exchange;
 import java.io.IOException;
 import java.net.URI;

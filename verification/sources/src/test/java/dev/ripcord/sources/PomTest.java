@@ -14,7 +14,7 @@ class PomTest {
 
     /// The arrows between integrations: all there are.
     private static final Map<String, Set<String>> AMONG_INTEGRATIONS =
-            Map.of("ripcord-tomcat", Set.of("ripcord-servlet"));
+            Map.of("ripcord-servlet", Set.of("ripcord-http"), "ripcord-tomcat", Set.of("ripcord-servlet"));
 
     @Test
     void everyFolderWithAPomIsAModule() {

@@ -1,4 +1,4 @@
-package dev.ripcord.servlet;
+package dev.ripcord.http;
 
 /// The client closed its connection, or its half of it, before the response was complete.
 public final class ClientDisconnectedException extends RequestEndedException {

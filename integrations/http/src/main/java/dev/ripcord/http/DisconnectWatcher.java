@@ -1,7 +1,12 @@
-package dev.ripcord.tomcat;
+package dev.ripcord.http;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.ripcord.http.spi.DisconnectSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.time.Duration;
@@ -10,13 +15,11 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import org.apache.juli.logging.Log;
-import org.apache.juli.logging.LogFactory;
 
 /// The one thread that watches the connections of running requests, with a selector of its own.
 ///
-/// A request enters a queue and is looked at when it is old enough; most have ended by then. It is a platform thread,
-/// since it must run even when every carrier is busy.
+/// A request enters a queue and is looked at when it is old enough; most have ended by then. It is a platform daemon
+/// thread, since it must run even when every carrier is busy. An adapter has one for each server.
 ///
 /// ## Invariants
 ///
@@ -24,9 +27,14 @@ import org.apache.juli.logging.LogFactory;
 ///    previous request was cancelled before that, so it is gone and the channel can be registered again.
 /// 2. While there are keys, cancelled ones included, the thread selects at least once a tick. So a connection that the
 ///    server closes gives its file descriptor back within a tick.
-final class DisconnectMonitor implements AutoCloseable {
+public final class DisconnectWatcher implements AutoCloseable {
 
-    private static final Log LOG = LogFactory.getLog(DisconnectMonitor.class);
+    /// How old a request is before its connection is watched, unless an adapter is told otherwise.
+    ///
+    /// Most requests are over by then and cost next to nothing. A client that leaves before is noticed then.
+    public static final Duration DEFAULT_ARM_AFTER = Duration.ofMillis(20);
+
+    private static final Logger LOG = System.getLogger("dev.ripcord.http");
 
     private static final String UNWATCHED = "a request is not watched any more";
 
@@ -36,7 +44,7 @@ final class DisconnectMonitor implements AutoCloseable {
     private final long armAfterNanos;
     private final Selector selector;
     private final Thread thread;
-    private final Queue<Watch> entered = new ConcurrentLinkedQueue<>();
+    private final Queue<DisconnectSource> entered = new ConcurrentLinkedQueue<>();
 
     /// Whether nothing wakes the thread but a new request. Written by the thread; a request that enters reads it after
     /// the queue has it, the thread reads the queue after it wrote this: one of them sees the other.
@@ -44,33 +52,46 @@ final class DisconnectMonitor implements AutoCloseable {
 
     private volatile boolean closed;
 
-    // the monitor's thread only
+    // the watcher's thread only
 
-    private List<Watch> polled = new ArrayList<>();
+    private List<DisconnectSource> polled = new ArrayList<>();
     private int idleTicks;
 
-    private DisconnectMonitor(Duration armAfter) throws IOException {
+    private DisconnectWatcher(String threadName, Duration armAfter) throws IOException {
         this.armAfterNanos = armAfter.toNanos();
         this.selector = Selector.open();
         this.thread = Thread.ofPlatform()
-                .name("ripcord-tomcat")
+                .name(threadName)
                 .daemon()
                 .inheritInheritableThreadLocals(false)
                 .unstarted(this::run);
     }
 
-    static DisconnectMonitor start(Duration armAfter) throws IOException {
-        DisconnectMonitor monitor = new DisconnectMonitor(armAfter);
-        monitor.thread.start();
-        return monitor;
+    /// Starts the thread.
+    ///
+    /// @param server whose requests are watched, such as `tomcat`: part of the thread's name
+    /// @param armAfter how old a request is before it is looked at; zero looks at every request at once
+    /// @return the watcher, to be closed when the server has stopped
+    /// @throws IllegalArgumentException if `armAfter` is negative
+    /// @throws IOException if there is no selector to be had
+    public static DisconnectWatcher start(String server, Duration armAfter) throws IOException {
+        requireNonNull(server, "server");
+        if (armAfter.isNegative()) {
+            throw new IllegalArgumentException("armAfter < 0: " + armAfter);
+        }
+        DisconnectWatcher watcher = new DisconnectWatcher("ripcord-" + server, armAfter);
+        watcher.thread.start();
+        return watcher;
     }
 
-    /// Begins to watch.
-    void enter(Watch watch) {
+    /// Begins to watch a request.
+    ///
+    /// @param source what tells of its client; it is not looked at any more once this is closed
+    public void enter(DisconnectSource source) {
         if (closed) {
             return;
         }
-        entered.add(watch);
+        entered.add(source);
         if (parked || armAfterNanos == 0) {
             selector.wakeup();
         }
@@ -84,7 +105,9 @@ final class DisconnectMonitor implements AutoCloseable {
     }
 
     /// How many connections are registered, those included that are about to go.
-    int armed() {
+    ///
+    /// @return the number of keys of the selector
+    public int registered() {
         return selector.keys().size();
     }
 
@@ -109,69 +132,69 @@ final class DisconnectMonitor implements AutoCloseable {
     private void select() throws IOException {
         parked = idleTicks >= IDLE_TICKS_BEFORE_PARKING;
         if (parked && entered.isEmpty()) {
-            selector.select(DisconnectMonitor::readable);
+            selector.select(DisconnectWatcher::readable);
         } else {
-            selector.select(DisconnectMonitor::readable, TICK_MILLIS);
+            selector.select(DisconnectWatcher::readable, TICK_MILLIS);
         }
         parked = false;
     }
 
     private void tick() throws IOException {
-        List<Watch> due = takeDue();
-        List<Watch> toArm = new ArrayList<>();
-        List<Watch> toPoll = new ArrayList<>();
-        for (Watch watch : due) {
-            switch (next(watch)) {
-                case ARM -> toArm.add(watch);
-                case POLL -> toPoll.add(watch);
+        List<DisconnectSource> due = takeDue();
+        List<DisconnectSource> toRegister = new ArrayList<>();
+        List<DisconnectSource> toPoll = new ArrayList<>();
+        for (DisconnectSource source : due) {
+            switch (next(source)) {
+                case REGISTER -> toRegister.add(source);
+                case POLL -> toPoll.add(source);
                 case FORGET -> {}
             }
         }
         polled = toPoll;
-        if (!toArm.isEmpty()) {
-            selector.selectNow(DisconnectMonitor::readable);
-            toArm.forEach(this::arm);
+        if (!toRegister.isEmpty()) {
+            selector.selectNow(DisconnectWatcher::readable);
+            toRegister.forEach(this::register);
         }
         boolean idle = polled.isEmpty() && selector.keys().isEmpty() && entered.isEmpty();
         idleTicks = idle ? idleTicks + 1 : 0;
     }
 
     /// Those that are to be looked at again, and those that have become old enough.
-    private List<Watch> takeDue() {
-        List<Watch> due = polled;
-        for (Watch watch = entered.peek(); watch != null; watch = entered.peek()) {
-            if (watch.isOpen() && watch.ageNanos() < armAfterNanos) {
+    private List<DisconnectSource> takeDue() {
+        List<DisconnectSource> due = polled;
+        for (DisconnectSource source = entered.peek(); source != null; source = entered.peek()) {
+            if (source.isOpen() && source.lifetime().ageNanos() < armAfterNanos) {
                 break;
             }
             entered.remove();
-            due.add(watch);
+            due.add(source);
         }
         return due;
     }
 
-    private static Watch.Next next(Watch watch) {
+    private static DisconnectSource.Next next(DisconnectSource source) {
         try {
-            return watch.poll();
+            return source.poll();
         } catch (RuntimeException e) {
-            LOG.warn(UNWATCHED, e);
-            return Watch.Next.FORGET;
+            LOG.log(Level.WARNING, UNWATCHED, e);
+            return DisconnectSource.Next.FORGET;
         }
     }
 
-    private void arm(Watch watch) {
+    private void register(DisconnectSource source) {
         try {
-            watch.arm(selector);
+            source.register(selector);
         } catch (RuntimeException e) {
-            LOG.warn(UNWATCHED, e);
+            LOG.log(Level.WARNING, UNWATCHED, e);
         }
     }
 
     private static void readable(SelectionKey key) {
         try {
-            ((Watch) key.attachment()).readable();
+            ((DisconnectSource) key.attachment()).readable();
         } catch (RuntimeException e) {
             key.cancel();
-            LOG.warn(UNWATCHED, e);
+            LOG.log(Level.WARNING, UNWATCHED, e);
         }
     }
 }

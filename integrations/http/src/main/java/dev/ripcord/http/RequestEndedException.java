@@ -1,4 +1,4 @@
-package dev.ripcord.servlet;
+package dev.ripcord.http;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Why a request's context ended: what [dev.ripcord.Context#cause()] answers. The five subclasses are all there are.
 ///
-/// {@snippet class="dev.ripcord.servlet.ContextFilterExampleTest" region="cause"}
+/// {@snippet class="dev.ripcord.http.HttpExampleTest" region="cause"}
 ///
 /// It is a fact rather than a failure: nobody throws it, and it carries no stack trace. A context can also end
 /// by what its parent or a deadline brings about: see [ServerStoppingException] and

@@ -1,4 +1,4 @@
-package dev.ripcord.servlet;
+package dev.ripcord.http;
 
 /// The handler finished with the request: the normal end, for work that outlived its handler.
 public final class HandlerFinishedException extends RequestEndedException {

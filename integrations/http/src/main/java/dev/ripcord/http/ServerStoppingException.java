@@ -1,4 +1,4 @@
-package dev.ripcord.servlet;
+package dev.ripcord.http;
 
 import static java.util.Objects.requireNonNull;
 
