@@ -39,9 +39,11 @@ func repeat(b *testing.B, operation func()) {
 }
 
 func BenchmarkClock(b *testing.B) {
-	for i := 0; i < b.N; i++ {
-		sinkTime = time.Now()
-	}
+	b.Run("op=clock", func(b *testing.B) {
+		for i := 0; i < b.N; i++ {
+			sinkTime = time.Now()
+		}
+	})
 }
 
 func BenchmarkWithCancel(b *testing.B) {

@@ -32,7 +32,7 @@ final class Callback extends Link implements Registration, Runnable {
     private static final int STOPPED = 4;
 
     /// Callbacks whose threads are started by one thread.
-    private static final int BATCH = 64;
+    private static final int BATCH = 256;
 
     private static final ThreadFactory VIRTUAL_THREADS = Thread.ofVirtual()
             .name("ripcord-callback")
@@ -56,8 +56,8 @@ final class Callback extends Link implements Registration, Runnable {
     private final @Nullable Executor executor;
     private final Runnable action;
 
-    // Moves as drawn: by CAS, but to STOPPED under the node's lock and to FINISHED by the runner. WAITING by default,
-    // because a volatile write is a fence.
+    // Moves as drawn: to STARTED by the thread that ended the node (invariant 1), to STOPPED under the node's lock, to
+    // RUNNING by CAS and to FINISHED by the runner. WAITING by default, because a volatile write is a fence.
     private volatile int phase;
 
     // Written by the thread that runs the action.
@@ -92,9 +92,7 @@ final class Callback extends Link implements Registration, Runnable {
 
         /// Starts `callback`, now or with the next [#flush()].
         void add(Callback callback) {
-            if (!PHASE.compareAndSet(callback, WAITING, STARTED)) {
-                return;
-            }
+            PHASE.setRelease(callback, STARTED);
             if (callback.executor == DaemonThreads.executor()) {
                 callback.startDaemon();
                 return;

@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 ///    earlier end of an ancestor and no deadline that has passed (R2).
 /// 2. A list of listeners that is not empty implies an attachment. Both change under `lock`.
 /// 3. `lock` is held for a few instructions, never two at once, and never while user code or a timer runs (R4).
-/// 4. Whoever sets `end` afterwards takes the list under `lock`; whoever adds checks `end` under `lock`. So each link
-///    is fired exactly once, by one of the two.
+/// 4. Whoever sets `end` afterwards takes the list, under `lock` if somebody holds it; whoever else touches the list
+///    checks `end` under `lock` first. So each link is fired exactly once, by one of the two.
 /// 5. A link becomes COMPLETE only after the links above it: it was LINKED before and after the node above was seen to
 ///    be complete, so that node's list was never empty between, and by 2 it stayed attached. It remains so until
 ///    the link is removed.
@@ -54,6 +54,14 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     /// Room for the steps of one join of two.
     private static final int FEW = 3;
 
+    /// What a question has to look at, as the bits of `asks`. Without any, at the end alone.
+    private static final int ABOVE = 1;
+
+    private static final int CLOCK = 2;
+
+    /// That clock is the JVM's.
+    private static final int SYSTEM_CLOCK = 4;
+
     private static final VarHandle END;
     private static final VarHandle LOCK;
     private static final VarHandle ATTACHMENT;
@@ -62,7 +70,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             END = lookup.findVarHandle(ScopeNode.class, "end", End.class);
-            LOCK = lookup.findVarHandle(ScopeNode.class, "lock", int.class);
+            LOCK = lookup.findVarHandle(ScopeNode.class, "lock", byte.class);
             ATTACHMENT = lookup.findVarHandle(ScopeNode.class, "attachment", Link.Child.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -76,11 +84,14 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     /// The node whose deadline is the earliest of this node and its ancestors; the outermost of equal ones.
     final @Nullable DeadlineNode owner;
 
+    /// All that matters of the fields above to most questions, which so read one field instead of a chain.
+    private final byte asks;
+
     // Read by anybody, written by CAS (invariant 1).
     private volatile @Nullable End end;
 
     // 1 while held.
-    private volatile int lock;
+    private volatile byte lock;
 
     // Guarded by lock.
     private @Nullable Link listeners;
@@ -93,7 +104,17 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     ScopeNode(@Nullable ScopeNode parent, ValueNode values, @Nullable DeadlineNode owner, boolean own) {
         this.parent = parent;
         this.values = values;
-        this.owner = own ? (DeadlineNode) this : owner;
+        DeadlineNode earliest = own ? (DeadlineNode) this : owner;
+        this.owner = earliest;
+        int above = parent != null || this instanceof JoinNode ? ABOVE : 0;
+        this.asks = (byte) (above | clock(earliest));
+    }
+
+    private static int clock(@Nullable DeadlineNode owner) {
+        if (owner == null) {
+            return 0;
+        }
+        return owner.values.time == TimeSource.SYSTEM ? CLOCK | SYSTEM_CLOCK : CLOCK;
     }
 
     @Override
@@ -119,20 +140,37 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     /// @param nested how many joins were entered on the way here, from one to what it joins
     final @Nullable End poll(int nested) {
         End known = end;
-        if (known != null) {
+        int asked = asks;
+        if (known != null || asked == 0) {
             return known;
         }
-        if (parent != null || this instanceof JoinNode) {
+        // First, since a CPU reads its clock when all that comes before has been read: so it does the rest meanwhile.
+        // The answer is that of this moment.
+        long now = asked < CLOCK ? 0 : now(asked);
+        if ((asked & ABOVE) != 0) {
             known = pollAncestors(nested);
             if (known != null) {
                 return known;
             }
         }
-        return owner == null ? null : pollClock(owner);
+        return asked < CLOCK ? null : pollClock(owner, now);
+    }
+
+    private long now(int asked) {
+        if ((asked & SYSTEM_CLOCK) != 0) {
+            return System.nanoTime();
+        }
+        DeadlineNode deadline = owner;
+        return deadline == null ? 0 : deadline.values.time.nanoTime();
     }
 
     private @Nullable End pollClock(DeadlineNode deadline) {
-        long over = deadline.values.time.nanoTime() - deadline.deadlineNanos;
+        return pollClock(deadline, deadline.values.time.nanoTime());
+    }
+
+    private @Nullable End pollClock(@Nullable DeadlineNode deadline, long now) {
+        assert deadline != null : "asks";
+        long over = now - deadline.deadlineNanos;
         if (over < 0) {
             return null;
         }
@@ -390,16 +428,21 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     ///
     /// @return its listeners
     private @Nullable Link release() {
-        // Invariant 4. An adder that this read of lock misses will see the end, which is written before.
-        if (lock == 0 && attachment == null) {
-            return null;
+        // Invariant 4. Whoever takes the lock after this read sees the end, which was written before, and touches
+        // nothing.
+        boolean taken = lock != 0;
+        if (taken) {
+            lock();
         }
-        lock();
-        Link list = listeners;
         Link.Child place = attachment;
-        listeners = null;
-        ATTACHMENT.setRelease(this, null);
-        unlock();
+        Link list = listeners;
+        if (place != null) {
+            listeners = null;
+            ATTACHMENT.setRelease(this, null);
+        }
+        if (taken) {
+            unlock();
+        }
         if (place != null) {
             leave(place, parent);
         }
@@ -548,7 +591,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     private void detachIfIdle() {
         lock();
         Link.Child place = attachment;
-        if (place == null || place.isStrong() || listeners != null) {
+        if (end != null || place == null || place.isStrong() || listeners != null) {
             unlock();
             return;
         }
@@ -682,7 +725,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     @SuppressWarnings("ThreadPriorityCheck") // the yield only saves cycles; nothing depends on it
     private void lock() {
         int spins = 0;
-        while (!LOCK.compareAndSet(this, 0, 1)) {
+        while (!LOCK.compareAndSet(this, (byte) 0, (byte) 1)) {
             if (++spins < SPINS) {
                 Thread.onSpinWait();
             } else {
@@ -692,6 +735,6 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     }
 
     private void unlock() {
-        LOCK.setRelease(this, 0);
+        LOCK.setRelease(this, (byte) 0);
     }
 }

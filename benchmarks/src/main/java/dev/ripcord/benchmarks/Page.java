@@ -28,7 +28,7 @@ final class Page {
     Page(Collection<Figure> measured) {
         this.figures = new ArrayList<>(measured);
         figures.addAll(throughputs(measured));
-        Figure reading = find(Peer.RIPCORD, Row.CLOCK, Map.of());
+        Figure reading = find(Peer.RIPCORD, Row.CLOCK, Map.of("op", "clock"));
         this.clock = reading == null ? Double.NaN : reading.value();
     }
 

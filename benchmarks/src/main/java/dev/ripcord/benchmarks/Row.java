@@ -19,7 +19,13 @@ import org.jspecify.annotations.Nullable;
 
 /// The rows of the table of costs, with their goals: the one place that says what is measured and what is good enough.
 enum Row {
-    CLOCK(0, Clock.class, "one reading of the clock", Unit.NANOS, line("", "`System.nanoTime`")),
+    CLOCK(
+            0,
+            Clock.class,
+            "what the machine takes",
+            Unit.NANOS,
+            line("op=clock", "`System.nanoTime`"),
+            line("op=object", "an object of 40 B, one compare-and-set")),
 
     WITH_CANCEL(
             1,
