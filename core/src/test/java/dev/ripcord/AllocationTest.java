@@ -126,6 +126,20 @@ class AllocationTest {
     }
 
     @Test
+    void askingBelowADeadlineAndAHundredValuesCostsNothing() {
+        Context deep = root.withTimeout(HOUR).withValue(USER, "ada");
+        for (int i = 0; i < 99; i++) {
+            deep = deep.withValue(ROLE, "admin");
+        }
+        Context ctx = deep;
+
+        assertThat(bytesOf(() -> result = ctx.err())).isZero();
+        assertThat(bytesOf(() -> result = ctx.value(USER))).isZero();
+        assertThat(bytesOf(() -> result = ctx.value(TENANT))).isZero();
+        assertThat(bytesOf(ctx::throwIfDone)).isZero();
+    }
+
+    @Test
     void aWaitThatIsNotNeededCostsNothing() {
         ReentrantLock lock = new ReentrantLock();
         Semaphore semaphore = new Semaphore(1);

@@ -60,6 +60,17 @@ class LeakStressTest {
                         "callback stopped, scope never closed",
                         (parent, round) ->
                                 parent.withTimeout(LONG).afterFunc(() -> {}).stop()),
+                new Way(
+                        "callback never stopped, scope never closed, until its deadline",
+                        (parent, round) ->
+                                parent.withTimeout(Duration.ofMillis(1)).afterFunc(() -> {})),
+                new Way(
+                        "merged with the long-lived parent, callback never stopped, request closed",
+                        (parent, round) -> {
+                            try (var request = Context.background().withTimeout(LONG)) {
+                                Context.anyOf(request, parent).afterFunc(() -> {});
+                            }
+                        }),
                 new Way("merged with the long-lived parent, listener stopped", (parent, round) -> {
                     Context request = Context.background().withTimeout(LONG);
                     Context.anyOf(request, parent).afterFunc(() -> {}).stop();
