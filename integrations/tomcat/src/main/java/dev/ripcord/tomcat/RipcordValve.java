@@ -101,7 +101,7 @@ public final class RipcordValve extends ValveBase {
             getNext().invoke(request, response);
         } finally {
             if (request.isAsync()) {
-                request.getAsyncContextInternal().addListener(watch);
+                watch.listen(request.getAsyncContextInternal());
             } else {
                 watch.end();
             }

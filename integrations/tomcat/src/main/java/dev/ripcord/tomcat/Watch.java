@@ -2,6 +2,7 @@ package dev.ripcord.tomcat;
 
 import dev.ripcord.http.RequestLifetime;
 import dev.ripcord.http.spi.DisconnectSource;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.RequestDispatcher;
@@ -47,6 +48,10 @@ final class Watch implements AsyncListener, DisconnectSource {
     /// keeps is not volatile, and the thread that read the last byte may still be on its way out.
     private boolean bodyRead;
 
+    /// Whether the container's thread has returned and this is a listener, so that Tomcat itself tells what goes wrong
+    /// with a stream of HTTP/2. It then also completes the request, so nobody else must be the first to react.
+    private boolean listening;
+
     /// @param request whose handler has not been called yet
     Watch(RequestLifetime lifetime, Request request) {
         this.lifetime = lifetime;
@@ -84,6 +89,14 @@ final class Watch implements AsyncListener, DisconnectSource {
         lifetime.handlerFinished();
     }
 
+    /// Goes on after the container's thread has returned, until the request is complete.
+    void listen(AsyncContext async) {
+        synchronized (this) {
+            listening = true;
+        }
+        async.addListener(this);
+    }
+
     @Override
     public void onComplete(AsyncEvent event) {
         end();
@@ -92,7 +105,13 @@ final class Watch implements AsyncListener, DisconnectSource {
     /// Tomcat found the connection or the stream broken, or the handler failed; the former is on the request.
     @Override
     public void onError(AsyncEvent event) {
-        poll();
+        IOException failure;
+        synchronized (this) {
+            failure = request == null ? null : failureOf(request);
+        }
+        if (failure != null) {
+            gone(failure);
+        }
     }
 
     /// Nothing: a timeout of the container is not an end; what the handler makes of it is.
@@ -114,6 +133,9 @@ final class Watch implements AsyncListener, DisconnectSource {
         synchronized (this) {
             if (request == null) {
                 return Next.FORGET;
+            }
+            if (connection == null && listening && isAsync(request)) {
+                return Next.POLL; // in case of a dispatch
             }
             failure = failureOf(request);
             if (failure == null) {
@@ -195,6 +217,12 @@ final class Watch implements AsyncListener, DisconnectSource {
             key.cancel();
             key = null;
         }
+    }
+
+    private static boolean isAsync(Request request) {
+        AtomicBoolean async = new AtomicBoolean();
+        request.action(ActionCode.ASYNC_IS_ASYNC, async);
+        return async.get();
     }
 
     private static boolean isBodyRead(Request request) {

@@ -3,6 +3,9 @@ package dev.ripcord.tomcat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ripcord.Context;
+import dev.ripcord.http.Await;
+import dev.ripcord.http.Client;
+import dev.ripcord.http.Exchanges;
 import dev.ripcord.servlet.ContextFilter;
 import dev.ripcord.tomcat.Server.Threads;
 import jakarta.servlet.http.HttpServlet;

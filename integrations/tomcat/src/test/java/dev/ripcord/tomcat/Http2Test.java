@@ -2,148 +2,54 @@ package dev.ripcord.tomcat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ripcord.http.Client;
+import dev.ripcord.http.ClientDisconnectedException;
+import dev.ripcord.http.Exchange;
+import dev.ripcord.http.Exchanges;
 import dev.ripcord.http.StreamResetException;
-import dev.ripcord.tomcat.Exchanges.Exchange;
-import java.io.IOException;
-import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Nested;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// A client that leaves a stream, or a connection with its streams, of HTTP/2.
+/// [RipcordHttp2Protocol] and the ways in which a client comes to speak HTTP/2.
 class Http2Test {
 
-    private static Scenarios on;
+    private final Exchanges exchanges = new Exchanges();
 
-    @BeforeAll
-    static void start() throws Exception {
-        on = new Scenarios("HTTP/2", Server.plain());
-    }
+    @ParameterizedTest
+    @EnumSource
+    void aClientThatAsksToUpgradeIsAnsweredInHttp1AndItsLeavingIsSeen(Mode mode) throws Exception {
+        try (Server server = Server.start(mode.threads, exchanges)) {
+            Exchange exchange = exchanges.expect();
+            Client client = Client.plain(server.port());
+            String upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n";
+            client.send(Client.get(mode.path, exchange).replaceFirst("\r\n\r\n$", "\r\n" + upgrade));
+            exchange.awaitEntered();
 
-    @AfterAll
-    static void stop() throws Exception {
-        on.close();
-    }
+            client.close();
 
-    private static Http2Client connect(Mode mode) throws IOException {
-        return new Http2Client(on.server(mode).port());
-    }
-
-    private static String path(Mode mode, Exchange exchange) {
-        return mode.path + "?id=" + exchange.id;
-    }
-
-    @Nested
-    class Seen {
-
-        interface Way {
-
-            void leave(Http2Client client) throws IOException;
-        }
-
-        /// A request without a body, then `way`.
-        private void seen(String scenario, Mode mode, Way way) throws Exception {
-            on.seenEarly(scenario, mode, StreamResetException.class, exchange -> {
-                Http2Client client = connect(mode);
-                client.get(1, path(mode, exchange));
-                return () -> way.leave(client);
-            });
-        }
-
-        @ParameterizedTest
-        @EnumSource
-        void resettingTheStream(Mode mode) throws Exception {
-            seen("RST_STREAM", mode, client -> client.resetStream(1));
-        }
-
-        @ParameterizedTest
-        @EnumSource
-        void closingTheConnection(Mode mode) throws Exception {
-            seen("close", mode, Http2Client::close);
-        }
-
-        @ParameterizedTest
-        @EnumSource
-        void resettingTheConnection(Mode mode) throws Exception {
-            seen("reset", mode, Http2Client::reset);
-        }
-
-        @ParameterizedTest
-        @EnumSource
-        void closingHalfOfTheConnection(Mode mode) throws Exception {
-            seen("half-close", mode, Http2Client::closeHalf);
-        }
-
-        @ParameterizedTest
-        @EnumSource
-        void goingAwayAndClosing(Mode mode) throws Exception {
-            seen("GOAWAY, close", mode, client -> {
-                client.goAway();
-                client.close();
-            });
-        }
-
-        @ParameterizedTest
-        @EnumSource
-        void resettingTheStreamWithinABody(Mode mode) throws Exception {
-            on.seenEarly("RST_STREAM, body cut short", mode, StreamResetException.class, exchange -> {
-                Http2Client client = connect(mode);
-                client.post(1, path(mode, exchange));
-                client.data(1, "he", false);
-                return () -> client.resetStream(1);
-            });
-        }
-
-        @ParameterizedTest
-        @EnumSource
-        void resettingTheStreamAfterABodyThatNobodyHasRead(Mode mode) throws Exception {
-            on.seenEarly("RST_STREAM, body unread", mode, StreamResetException.class, exchange -> {
-                Http2Client client = connect(mode);
-                client.post(1, path(mode, exchange));
-                client.data(1, "hello", true);
-                return () -> client.resetStream(1);
-            });
+            assertThat(exchange.awaitCause()).isExactlyInstanceOf(ClientDisconnectedException.class);
         }
     }
 
-    @Nested
-    class NotDisturbed {
+    @ParameterizedTest
+    @EnumSource
+    void aRequestThatTheClientOfTheJdkCancelsOverTlsIsSeen(Mode mode) throws Exception {
+        try (Server server = Server.start(mode.threads, new RipcordValve(), Server.tls(), exchanges);
+                HttpClient client =
+                        HttpClient.newBuilder().sslContext(Client.trusting()).build()) {
+            Exchange exchange = exchanges.expect();
+            URI uri = URI.create("https://localhost:" + server.port() + mode.path + "?id=" + exchange.id);
+            var answer = client.sendAsync(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
+            exchange.awaitEntered();
 
-        @ParameterizedTest
-        @EnumSource
-        void anAnswerThatTakesLong(Mode mode) throws Exception {
-            Exchange exchange = on.exchanges.expect();
-            try (Http2Client client = connect(mode)) {
-                client.get(1, path(mode, exchange));
-                exchange.awaitEntered();
+            answer.cancel(true);
 
-                assertThat(exchange.endsWithin(Duration.ofMillis(100))).isFalse();
-                exchange.release();
-
-                assertThat(client.receive(1)).isEqualTo("answer " + exchange.id);
-            }
-        }
-
-        @ParameterizedTest
-        @EnumSource
-        void aStreamBesideOneThatIsReset(Mode mode) throws Exception {
-            Exchange first = on.exchanges.expect();
-            Exchange second = on.exchanges.expect();
-            try (Http2Client client = connect(mode)) {
-                client.get(1, path(mode, first));
-                client.get(3, path(mode, second));
-                first.awaitEntered();
-                second.awaitEntered();
-
-                client.resetStream(1);
-
-                assertThat(first.awaitCause()).isExactlyInstanceOf(StreamResetException.class);
-                assertThat(second.endsWithin(Duration.ofMillis(100))).isFalse();
-                second.release();
-                assertThat(client.receive(3)).isEqualTo("answer " + second.id);
-            }
+            assertThat(exchange.awaitCause()).isExactlyInstanceOf(StreamResetException.class);
+            client.shutdownNow();
         }
     }
 }

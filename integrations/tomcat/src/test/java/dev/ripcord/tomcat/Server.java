@@ -1,12 +1,12 @@
 package dev.ripcord.tomcat;
 
+import dev.ripcord.http.Exchanges;
+import dev.ripcord.http.TestCertificate;
 import dev.ripcord.servlet.ContextFilter;
+import dev.ripcord.servlet.ExchangeServlets;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -55,8 +55,8 @@ final class Server implements AutoCloseable {
     static Server start(Threads threads, RipcordValve valve, Consumer<Connector> options, Exchanges exchanges)
             throws Exception {
         Server server = new Server(threads, valve, options);
-        server.serve("/sync", exchanges.sync());
-        server.serve("/async", exchanges.async());
+        server.serve("/sync", ExchangeServlets.sync(exchanges));
+        server.serve("/async", ExchangeServlets.async(exchanges));
         server.start();
         return server;
     }
@@ -73,8 +73,8 @@ final class Server implements AutoCloseable {
         return connector -> {
             SSLHostConfig host = new SSLHostConfig();
             SSLHostConfigCertificate certificate = new SSLHostConfigCertificate(host, SSLHostConfigCertificate.Type.EC);
-            certificate.setCertificateKeystoreFile(KeyStoreFile.PATH.toString());
-            certificate.setCertificateKeystorePassword(KeyStoreFile.PASSWORD);
+            certificate.setCertificateKeystoreFile(TestCertificate.KEY_STORE.toString());
+            certificate.setCertificateKeystorePassword(TestCertificate.PASSWORD);
             host.addCertificate(certificate);
             connector.addSslHostConfig(host);
             connector.setProperty("SSLEnabled", "true");
@@ -119,47 +119,5 @@ final class Server implements AutoCloseable {
     public void close() throws Exception {
         tomcat.stop();
         tomcat.destroy();
-    }
-
-    /// A key made by the JDK's own tool, once per test run.
-    private static final class KeyStoreFile {
-
-        static final String PASSWORD = "ripcord";
-        static final Path PATH = generate();
-
-        private static Path generate() {
-            try {
-                Path file = Files.createTempDirectory("ripcord-tls").resolve("key.p12");
-                String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool")
-                        .toString();
-                Process process = new ProcessBuilder(List.of(
-                                keytool,
-                                "-genkeypair",
-                                "-alias",
-                                "a",
-                                "-keyalg",
-                                "EC",
-                                "-groupname",
-                                "secp256r1",
-                                "-dname",
-                                "CN=localhost",
-                                "-ext",
-                                "san=dns:localhost,ip:127.0.0.1",
-                                "-storetype",
-                                "PKCS12",
-                                "-keystore",
-                                file.toString(),
-                                "-storepass",
-                                PASSWORD))
-                        .inheritIO()
-                        .start();
-                if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
-                    throw new IllegalStateException("keytool failed");
-                }
-                return file;
-            } catch (IOException | InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-        }
     }
 }

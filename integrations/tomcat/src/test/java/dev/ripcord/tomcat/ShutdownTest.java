@@ -3,9 +3,12 @@ package dev.ripcord.tomcat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ripcord.http.Await;
+import dev.ripcord.http.Client;
+import dev.ripcord.http.Exchange;
+import dev.ripcord.http.Exchanges;
 import dev.ripcord.http.HandlerFinishedException;
 import dev.ripcord.http.ServerStoppingException;
-import dev.ripcord.tomcat.Exchanges.Exchange;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;

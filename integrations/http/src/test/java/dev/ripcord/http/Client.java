@@ -1,4 +1,4 @@
-package dev.ripcord.tomcat;
+package dev.ripcord.http;
 
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -18,10 +19,13 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
 /// An HTTP/1.1 client that sends exactly the bytes it is told, on one connection, and leaves in every way there is.
-final class Client implements AutoCloseable {
+public final class Client implements AutoCloseable {
 
-    private static final Pattern LENGTH = Pattern.compile("Content-Length: (\\d+)");
+    private static final Pattern LENGTH = Pattern.compile("Content-Length: (\\d+)", Pattern.CASE_INSENSITIVE);
 
+    private static final int PIECE = 65_536;
+
+    private final AtomicLong sent = new AtomicLong();
     private final Socket raw;
     private final Socket socket;
     private final InputStream input;
@@ -36,12 +40,12 @@ final class Client implements AutoCloseable {
         this.output = socket.getOutputStream();
     }
 
-    static Client plain(int port) throws IOException {
+    public static Client plain(int port) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
         return new Client(socket, socket);
     }
 
-    static Client tls(int port) throws IOException {
+    public static Client tls(int port) throws IOException {
         Socket raw = new Socket(InetAddress.getLoopbackAddress(), port);
         SSLSocket socket = (SSLSocket) trusting().getSocketFactory().createSocket(raw, "localhost", port, false);
         socket.startHandshake();
@@ -49,7 +53,7 @@ final class Client implements AutoCloseable {
     }
 
     /// Trusts any certificate.
-    static SSLContext trusting() {
+    public static SSLContext trusting() {
         TrustManager all = new X509TrustManager() {
             @Override
             public void checkClientTrusted(X509Certificate[] chain, String type) {}
@@ -71,33 +75,44 @@ final class Client implements AutoCloseable {
         }
     }
 
-    static String get(String path, Exchanges.Exchange exchange) {
+    public static String get(String path, Exchange exchange) {
         return "GET " + path + "?id=" + exchange.id + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
     }
 
-    static String post(String path, Exchanges.Exchange exchange, boolean read, String headers, String body) {
+    public static String post(String path, Exchange exchange, boolean read, String headers, String body) {
         return "POST " + path + "?id=" + exchange.id + (read ? "&read" : "") + " HTTP/1.1\r\nHost: localhost\r\n"
                 + headers + "\r\n" + body;
     }
 
-    void send(String text) throws IOException {
-        output.write(text.getBytes(StandardCharsets.US_ASCII));
+    /// Sends all of it, however long the server lets it wait.
+    public void send(String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        for (int i = 0; i < bytes.length; i += PIECE) {
+            int length = Math.min(PIECE, bytes.length - i);
+            output.write(bytes, i, length);
+            sent.addAndGet(length);
+        }
         output.flush();
     }
 
+    /// How many bytes have been sent.
+    public long sent() {
+        return sent.get();
+    }
+
     /// Sends each byte on its own, as TCP is free to do.
-    void sendByteByByte(String text) throws IOException {
+    public void sendByteByByte(String text) throws IOException {
         for (int i = 0; i < text.length(); i++) {
             send(text.substring(i, i + 1));
         }
     }
 
-    int receiveByte() throws IOException {
+    public int receiveByte() throws IOException {
         return input.read();
     }
 
     /// Reads one answer and returns its body.
-    String receive() throws IOException {
+    public String receive() throws IOException {
         String head = head();
         if (!head.startsWith("HTTP/1.1 200")) {
             throw new IOException("unexpected answer: " + head);
@@ -129,18 +144,18 @@ final class Client implements AutoCloseable {
     }
 
     /// FIN, also with TLS.
-    void closeRaw() throws IOException {
+    public void closeRaw() throws IOException {
         raw.close();
     }
 
     /// RST.
-    void reset() throws IOException {
+    public void reset() throws IOException {
         raw.setSoLinger(true, 0);
         raw.close();
     }
 
     /// FIN, and goes on reading.
-    void closeHalf() throws IOException {
+    public void closeHalf() throws IOException {
         socket.shutdownOutput();
     }
 }

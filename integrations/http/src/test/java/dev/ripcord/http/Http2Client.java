@@ -1,4 +1,4 @@
-package dev.ripcord.tomcat;
+package dev.ripcord.http;
 
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /// An HTTP/2 client that writes its frames by hand, on a connection without TLS that begins as HTTP/2.
-final class Http2Client implements AutoCloseable {
+public final class Http2Client implements AutoCloseable {
 
     private static final int DATA = 0;
     private static final int HEADERS = 1;
@@ -20,13 +20,14 @@ final class Http2Client implements AutoCloseable {
     private static final int END_STREAM = 1;
     private static final int ACK = 1;
     private static final int END_HEADERS = 4;
-    private static final int CANCEL = 8;
+    /// The error code of a client that has lost interest.
+    public static final int CANCEL = 8;
 
     private final Socket socket;
     private final DataInputStream input;
     private final OutputStream output;
 
-    Http2Client(int port) throws IOException {
+    public Http2Client(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout((int) Exchanges.GUARD.toMillis());
@@ -37,29 +38,29 @@ final class Http2Client implements AutoCloseable {
     }
 
     /// Opens a stream with a request without a body.
-    void get(int stream, String path) throws IOException {
+    public void get(int stream, String path) throws IOException {
         frame(HEADERS, END_HEADERS | END_STREAM, stream, headers(true, path));
     }
 
     /// Opens a stream with a request whose body follows.
-    void post(int stream, String path) throws IOException {
+    public void post(int stream, String path) throws IOException {
         frame(HEADERS, END_HEADERS, stream, headers(false, path));
     }
 
-    void data(int stream, String text, boolean last) throws IOException {
+    public void data(int stream, String text, boolean last) throws IOException {
         frame(DATA, last ? END_STREAM : 0, stream, text.getBytes(StandardCharsets.US_ASCII));
     }
 
-    void resetStream(int stream) throws IOException {
+    public void resetStream(int stream) throws IOException {
         frame(RST_STREAM, 0, stream, ByteBuffer.allocate(4).putInt(CANCEL).array());
     }
 
-    void goAway() throws IOException {
+    public void goAway() throws IOException {
         frame(GOAWAY, 0, 0, new byte[8]);
     }
 
     /// Reads frames until a stream has its whole answer, and returns that.
-    String receive(int stream) throws IOException {
+    public String receive(int stream) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         while (true) {
             int lengthAndType = input.readInt();
@@ -90,12 +91,12 @@ final class Http2Client implements AutoCloseable {
         socket.close();
     }
 
-    void reset() throws IOException {
+    public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
     }
 
-    void closeHalf() throws IOException {
+    public void closeHalf() throws IOException {
         socket.shutdownOutput();
     }
 

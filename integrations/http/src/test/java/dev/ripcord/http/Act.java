@@ -1,0 +1,110 @@
+package dev.ripcord.http;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/// One performance of a scenario: the exchange it is about, and the connections of its client.
+final class Act implements AutoCloseable {
+
+    /// When a request is old enough for any adapter to watch it, by default.
+    static final Duration OLD_ENOUGH = Duration.ofMillis(60);
+
+    final Exchange exchange;
+    private final Exchanges exchanges;
+    private final ContractServer server;
+    private final Transport transport;
+    private final boolean answered;
+    private final List<AutoCloseable> clients = new ArrayList<>();
+
+    Act(Exchanges exchanges, ContractServer server, Transport transport, Expectation expectation) {
+        this.exchange = exchanges.expect();
+        this.exchanges = exchanges;
+        this.server = server;
+        this.transport = transport;
+        this.answered = !(expectation instanceof Expectation.Seen seen) || seen.answered();
+    }
+
+    /// Whether a client that closed its half gets its answer.
+    boolean isAnswered() {
+        return answered;
+    }
+
+    Client connect() throws IOException {
+        Client client = transport == Transport.TLS ? Client.tls(server.port()) : Client.plain(server.port());
+        clients.add(client);
+        return client;
+    }
+
+    Http2Client connectHttp2() throws IOException {
+        Http2Client client = new Http2Client(server.port());
+        clients.add(client);
+        return client;
+    }
+
+    /// Another request beside the exchange, whose handler waits for nothing.
+    Exchange another() {
+        Exchange another = exchanges.expect();
+        another.release();
+        return another;
+    }
+
+    /// Another request beside the exchange.
+    Exchange anotherThatWaits() {
+        return exchanges.expect();
+    }
+
+    String path() {
+        return server.path();
+    }
+
+    String path(Exchange exchange) {
+        return path() + "?id=" + exchange.id;
+    }
+
+    String get(Exchange exchange) {
+        return Client.get(path(), exchange);
+    }
+
+    /// A request whose handler reads the body.
+    String post(Exchange exchange, String headers, String body) {
+        return Client.post(path(), exchange, true, headers, body);
+    }
+
+    /// A request whose handler does not read the body.
+    String postUnread(Exchange exchange, String headers, String body) {
+        return Client.post(path(), exchange, false, headers, body);
+    }
+
+    /// Waits until that many connections are watched, if that can be told, or for as long as it takes.
+    void awaitWatched(int connections) throws InterruptedException {
+        if (transport == Transport.HTTP2 || server.watched().isEmpty()) {
+            pass(OLD_ENOUGH);
+        } else {
+            Await.until(
+                    "watched connections: " + connections,
+                    () -> server.watched().getAsInt() == connections);
+        }
+    }
+
+    /// Lets time pass.
+    static void pass(Duration time) {
+        long untilNanos = System.nanoTime() + time.toNanos();
+        for (long left = time.toNanos(); left > 0; left = untilNanos - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        for (AutoCloseable client : clients) {
+            try {
+                client.close();
+            } catch (IOException e) {
+                // it has left in a way of its own
+            }
+        }
+    }
+}
