@@ -7,4 +7,6 @@ module dev.ripcord {
 
     exports dev.ripcord;
     exports dev.ripcord.spi;
+
+    uses dev.ripcord.spi.TreeObserver;
 }

@@ -234,6 +234,19 @@ final class Callback extends Link implements Registration, Runnable {
         return false;
     }
 
+    /// Whether it has been started and has not finished; one that waits for the user's executor does not count.
+    boolean isUnderWay() {
+        int now = phase;
+        boolean ours = executor == null || executor == DaemonThreads.executor();
+        return now == RUNNING || (now == STARTED && ours);
+    }
+
+    /// The thread that runs or has run it, once there is one.
+    @Nullable
+    Thread runner() {
+        return runner;
+    }
+
     /// What it would run, and where it is.
     @Override
     public String toString() {

@@ -7,6 +7,7 @@ sealed class CancelNode extends ScopeNode implements CancellableContext permits 
 
     CancelNode(@Nullable ScopeNode parent, ValueNode values) {
         super(parent, values, parent == null ? null : parent.owner, false);
+        values.time.made(this);
     }
 
     /// For [DeadlineNode].

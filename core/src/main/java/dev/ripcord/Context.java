@@ -1,6 +1,9 @@
 package dev.ripcord;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.ripcord.spi.ForeignContext;
+import dev.ripcord.spi.ManualTime;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -85,6 +88,10 @@ public sealed interface Context permits CancellableContext, Node {
     /// Its deadline is the earliest of theirs; its values are those of `first`. If several have ended before anybody
     /// asks or listens, the foremost of them counts.
     ///
+    /// In a test they may have different clocks. Then that of `first` is the clock of what is derived from the result;
+    /// each deadline still ends the result when it passes on its own clock, and the earliest is the one that had the
+    /// least time left when they were joined.
+    ///
     /// @param first the context that also gives the values
     /// @param others further contexts; with none the result is equivalent to `first`
     /// @return a context that ends by itself and has nothing to close
@@ -100,6 +107,16 @@ public sealed interface Context permits CancellableContext, Node {
     /// @return a context without values that has nothing to close
     static Context of(ForeignContext foreign) {
         return JoinNode.of(foreign);
+    }
+
+    /// The root of a tree that has a clock of its own, for tests: never ends, has no deadline and no values.
+    ///
+    /// All descendants have that clock, also what [#withoutCancel()] detaches. See `ManualClock` in ripcord-testkit.
+    ///
+    /// @param time the clock, which is also told of what listens in the tree
+    /// @return a new root
+    static Context of(ManualTime time) {
+        return HostedTime.root(requireNonNull(time, "time"));
     }
 
     // ------------------------------------------------------------------------------------ the four questions

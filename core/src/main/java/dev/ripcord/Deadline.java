@@ -96,6 +96,11 @@ public final class Deadline implements Comparable<Deadline> {
         return left(remainingNanos());
     }
 
+    /// The clock that this is a moment on.
+    TimeSource time() {
+        return time;
+    }
+
     /// This moment on another clock.
     long nanosOn(TimeSource other) {
         return other == time ? nanos : other.nanoTime() + remainingNanos();

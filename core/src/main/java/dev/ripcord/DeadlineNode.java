@@ -22,6 +22,7 @@ final class DeadlineNode extends CancelNode {
         this.deadlineNanos = deadlineNanos;
         this.budgetNanos = budgetNanos;
         this.name = name;
+        values.time.made(this);
     }
 
     static DeadlineNode after(Node parent, Duration timeout, @Nullable String name) {
@@ -46,8 +47,9 @@ final class DeadlineNode extends CancelNode {
         return made;
     }
 
+    /// On two clocks nobody knows which is sooner, so the outer one is left to its join, which is asked.
     private static boolean isSooner(TimeSource time, long deadlineNanos, @Nullable DeadlineNode outer) {
-        return outer == null || deadlineNanos - outer.ownDeadline().nanosOn(time) < 0;
+        return outer == null || outer.values.time != time || deadlineNanos - outer.deadlineNanos < 0;
     }
 
     Deadline ownDeadline() {

@@ -181,6 +181,7 @@ final class ForkGroup implements Group {
 
     private void start(Thread thread) {
         try {
+            scope.values.time.forked(scope, thread);
             thread.start();
         } catch (Throwable e) {
             leave(thread);

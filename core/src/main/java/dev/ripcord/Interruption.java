@@ -96,6 +96,15 @@ final class Interruption extends Link implements Runnable {
     private <V extends @Nullable Object, X extends Throwable> V call(Node ctx, CallableOp<? extends V, X> operation)
             throws X {
         scope.add(this);
+        try {
+            return callFenced(ctx, operation);
+        } finally {
+            scope.values.time.left(scope, this);
+        }
+    }
+
+    private <V extends @Nullable Object, X extends Throwable> V callFenced(
+            Node ctx, CallableOp<? extends V, X> operation) throws X {
         V result;
         try {
             result = operation.call();
@@ -114,6 +123,10 @@ final class Interruption extends Link implements Runnable {
         }
         lower(false);
         return result;
+    }
+
+    Thread thread() {
+        return thread;
     }
 
     /// What to throw instead of `thrown`, with which the operation answered the interrupt.

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -20,6 +21,10 @@ final class JoinNode extends ScopeNode {
     private final List<ScopeNode> others;
     private final @Nullable ForeignContext foreign;
 
+    /// Whether this is never completely attached, so that every question asks its sources: they are not sure to tell of
+    /// their ends.
+    private final boolean asksAlways;
+
     private JoinNode(
             @Nullable ScopeNode parent,
             ValueNode values,
@@ -29,6 +34,14 @@ final class JoinNode extends ScopeNode {
         super(parent, values, owner, false);
         this.others = others;
         this.foreign = foreign;
+        this.asksAlways = foreign != null ? foreign.isAskedAlways() : hasOtherClock(values.time, others);
+        values.time.made(this);
+    }
+
+    /// Whether one of `others` has a deadline on another clock, which may pass it before the earliest. This knows of
+    /// one deadline only, and a weak attachment arms no timers.
+    private static boolean hasOtherClock(TimeSource time, List<ScopeNode> others) {
+        return others.stream().anyMatch(other -> other.owner != null && other.owner.values.time != time);
     }
 
     static Context anyOf(Context first, Context[] others) {
@@ -56,10 +69,11 @@ final class JoinNode extends ScopeNode {
     }
 
     static Context of(ForeignContext foreign) {
-        JoinNode joined = new JoinNode(null, ValueNode.BACKGROUND, null, List.of(), requireNonNull(foreign, "foreign"));
-        return foreign.deadline()
-                .<Context>map(
-                        deadline -> DeadlineNode.at(joined, deadline, null).handedOut())
+        Optional<Deadline> deadline = requireNonNull(foreign, "foreign").deadline();
+        ValueNode root = deadline.map(until -> ValueNode.rootOn(until.time())).orElse(ValueNode.BACKGROUND);
+        JoinNode joined = new JoinNode(null, root, null, List.of(), foreign);
+        return deadline.<Context>map(
+                        until -> DeadlineNode.at(joined, until, null).handedOut())
                 .orElse(joined);
     }
 
@@ -105,6 +119,9 @@ final class JoinNode extends ScopeNode {
     /// A subscription is complete once it has been made.
     @Override
     boolean aboveIsComplete() {
+        if (asksAlways) {
+            return false;
+        }
         for (ScopeNode other : others) {
             if (!other.isComplete()) {
                 return false;

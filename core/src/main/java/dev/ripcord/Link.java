@@ -217,6 +217,10 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback, Interrupti
 
         private final Thread thread = Thread.currentThread();
 
+        Thread thread() {
+            return thread;
+        }
+
         void wake() {
             LockSupport.unpark(thread);
         }

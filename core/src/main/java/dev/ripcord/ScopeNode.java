@@ -469,6 +469,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
     /// Adds `link`, or fires it at once if this node has ended.
     final void add(Link link) {
         Link.WeakChild.removeCollected();
+        values.time.listens(this, link);
         try {
             attach(this, link);
         } catch (Throwable e) {
@@ -715,6 +716,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
             }
         } finally {
             remove(waiter);
+            values.time.left(this, waiter);
         }
     }
 

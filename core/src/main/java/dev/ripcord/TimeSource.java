@@ -1,14 +1,19 @@
 package dev.ripcord;
 
+import dev.ripcord.spi.TreeObserver;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
-/// The clock and the timers of a tree of contexts: the one seam through which time comes in.
+/// The clock and the timers of a tree of contexts, and who watches it: the one seam through which time comes in.
 ///
 /// Each root has one, and its descendants share it. In production it is [#SYSTEM]; tests have a clock that
-/// they move by hand.
+/// they move by hand, such as a [HostedTime].
+///
+/// Whoever watches is told nothing by a question, nor when a listener leaves or is fired, so that those cost the same.
 abstract class TimeSource {
 
     static final TimeSource SYSTEM = new SystemTime();
@@ -28,6 +33,29 @@ abstract class TimeSource {
     /// in time.
     abstract void armed(DeadlineNode node);
 
+    /// Puts a timer into its wheel, unless it has been taken out before.
+    void arm(Wheel.Timer timer) {
+        wheel(timer.stripe).arm(timer);
+        armed(timer.node());
+    }
+
+    /// Takes a timer out of its wheel, for good.
+    void disarm(Wheel.Timer timer) {
+        wheel(timer.stripe).disarm(timer);
+    }
+
+    /// Called when a scope has been made.
+    void made(ScopeNode scope) {}
+
+    /// Called before `link` is added to the list of `scope`.
+    void listens(ScopeNode scope, Link link) {}
+
+    /// Called when the thread that waited behind `link` goes on.
+    void left(ScopeNode scope, Link link) {}
+
+    /// Called before a thread of a group is started.
+    void forked(ScopeNode scope, Thread thread) {}
+
     /// The JVM's clock, with one wheel per stripe of threads and one daemon thread that watches them all.
     ///
     /// The thread runs [ScopeNode#expire], never user code, and sleeps without a limit when no timer is armed.
@@ -38,6 +66,12 @@ abstract class TimeSource {
 
         /// The value of [#wakeAt] while the thread sleeps without a limit, as ticks of the clock from `origin`.
         private static final long NEVER = Long.MAX_VALUE;
+
+        /// Who watches all trees of this clock, or null: in production there is nobody, and the compiler knows.
+        private static final @Nullable TreeObserver OBSERVER = ServiceLoader.load(
+                        TreeObserver.class, TimeSource.class.getClassLoader())
+                .findFirst()
+                .orElse(null);
 
         private final long origin = System.nanoTime();
         private final Wheel[] stripes = new Wheel[stripes()];
@@ -87,6 +121,34 @@ abstract class TimeSource {
             // Read again: the thread may have gone to sleep between the read and the write above.
             if (Math.max(0, node.deadlineNanos - origin) < wakeAt) {
                 LockSupport.unpark(thread);
+            }
+        }
+
+        @Override
+        void made(ScopeNode scope) {
+            if (OBSERVER != null) {
+                OBSERVER.made(scope, scope.parent);
+            }
+        }
+
+        @Override
+        void listens(ScopeNode scope, Link link) {
+            if (OBSERVER != null) {
+                OBSERVER.listens(new Observed(scope, link));
+            }
+        }
+
+        @Override
+        void left(ScopeNode scope, Link link) {
+            if (OBSERVER != null) {
+                OBSERVER.left(new Observed(scope, link));
+            }
+        }
+
+        @Override
+        void forked(ScopeNode scope, Thread thread) {
+            if (OBSERVER != null) {
+                OBSERVER.forked(scope, thread);
             }
         }
 

@@ -62,6 +62,11 @@ final class ValueNode extends Node {
         return new ValueNode(null, null, time, ROOT, name);
     }
 
+    /// A [#BACKGROUND] whose time is `time`.
+    static ValueNode rootOn(TimeSource time) {
+        return time == TimeSource.SYSTEM ? BACKGROUND : root("background", time);
+    }
+
     static ValueNode with(Node parent, Key<?> key, @Nullable Object value) {
         ValueNode layers = parent.values();
         return new ValueNode(parent.scope(), layers, layers.time, key, value);

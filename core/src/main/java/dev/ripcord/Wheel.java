@@ -73,7 +73,7 @@ final class Wheel {
         this.origin = origin;
     }
 
-    private void arm(Timer timer) {
+    void arm(Timer timer) {
         lock();
         try {
             if (timer.bucket == Timer.NEW) {
@@ -84,7 +84,7 @@ final class Wheel {
         }
     }
 
-    private void disarm(Timer timer) {
+    void disarm(Timer timer) {
         lock();
         try {
             if (timer.bucket >= 0) {
@@ -249,9 +249,10 @@ final class Wheel {
 
         private static final short NEW = -1;
         private static final short OUT = -2;
+        private static final short ELSEWHERE = -3;
 
         private final DeadlineNode node;
-        private final short stripe;
+        final short stripe;
 
         // Guarded by the wheel's lock. OUT is final, so whoever sees it need not lock.
         private short bucket = NEW;
@@ -268,25 +269,40 @@ final class Wheel {
         }
 
         @Override
-        ScopeNode node() {
+        DeadlineNode node() {
             return node;
         }
 
         @Override
         void engage() {
-            wheel().arm(this);
-            node.values.time.armed(node);
+            node.values.time.arm(this);
         }
 
         @Override
         void release() {
             if (bucket != OUT) {
-                wheel().disarm(this);
+                node.values.time.disarm(this);
             }
         }
 
-        private Wheel wheel() {
-            return node.values.time.wheel(stripe);
+        /// The same as to be put into a bucket, for who keeps timers without a wheel. Guarded by a lock of his.
+        ///
+        /// @return whether it has not been taken out before
+        boolean armElsewhere() {
+            boolean fresh = bucket == NEW;
+            if (fresh) {
+                bucket = ELSEWHERE;
+            }
+            return fresh;
+        }
+
+        /// Takes that back, for good.
+        ///
+        /// @return whether it was there
+        boolean disarmElsewhere() {
+            boolean there = bucket == ELSEWHERE;
+            bucket = OUT;
+            return there;
         }
 
         private long dueAt(long origin) {

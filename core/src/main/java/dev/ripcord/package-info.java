@@ -18,6 +18,7 @@
 /// - `Link`: what waits in a node's list: children, threads, `Callback`, and `Interruption`, the fenced interrupt.
 /// - `End`: how a tree ended, as one immutable object.
 /// - `TimeSource`, `Wheel`: the clock, and the timers of those deadlines that somebody waits for.
+/// - `HostedTime`, `Observed`: a clock that is somebody else's, and what those see who watch a tree.
 /// - `ContextProcess`: a process, its pipes and how it is ended.
 /// - `ForkGroup`: a group, its limit and its forks.
 /// - `Path`, `DoneView`, `ContextExecutor`: text, the end as a thing, executors.

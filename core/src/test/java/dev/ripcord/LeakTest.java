@@ -36,7 +36,7 @@ class LeakTest {
 
     /// Collects garbage until `condition` holds, at most 200 times. The collector hands over what it found when it
     /// likes, and listening lets go of it.
-    private static void collectUntil(BooleanSupplier condition) {
+    static void collectUntil(BooleanSupplier condition) {
         for (int i = 0; i < 200 && !condition.getAsBoolean(); i++) {
             System.gc();
             Context.background().withCancel().afterFunc(() -> {}).stop();

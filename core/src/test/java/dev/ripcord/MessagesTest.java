@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ripcord.spi.ForeignContext;
+import dev.ripcord.spi.ManualTime;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -295,7 +296,8 @@ class MessagesTest {
                 of("first", () -> Context.anyOf(null, context)),
                 of("others", () -> Context.anyOf(context, (Context[]) null)),
                 of("others", () -> Context.anyOf(context, context, null)),
-                of("foreign", () -> Context.of(null)),
+                of("foreign", () -> Context.of((ForeignContext) null)),
+                of("time", () -> Context.of((ManualTime) null)),
                 of("key", () -> context.value(null)),
                 of("timeout", () -> context.withTimeout(null)),
                 of("timeout", () -> context.withTimeout(null, "name")),

@@ -21,10 +21,19 @@ public interface ForeignContext {
     /// @return the kind of end and its cause
     Optional<End> end();
 
-    /// The moment at which it will end at the latest, or empty. It never changes.
+    /// The moment at which it will end at the latest, or empty. It never changes. Its clock is that of all below.
     ///
     /// @return the same answer at every call
     Optional<Deadline> deadline();
+
+    /// Whether [#end()] must be asked by every question below, even while it is subscribed to: because it does not
+    /// always call its subscribers, or wants to be asked. Then a question costs as much as there are scopes above. It
+    /// never changes.
+    ///
+    /// @return false unless it is overridden
+    default boolean isAskedAlways() {
+        return false;
+    }
 
     /// Has `onEnd` called once when it ends, at once if it has ended. [#end()] must be present by then.
     ///

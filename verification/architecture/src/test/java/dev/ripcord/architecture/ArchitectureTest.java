@@ -206,6 +206,8 @@ class ArchitectureTest {
                     .that()
                     .areInterfaces()
                     .and()
+                    .areNotAnnotations()
+                    .and()
                     .arePublic()
                     .and()
                     .resideOutsideOfPackage("..spi")

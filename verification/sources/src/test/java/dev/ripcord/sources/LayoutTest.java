@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /// Where files are, how many, and how long.
 class LayoutTest {
 
-    private static final int CORE_FILES = 34;
+    private static final int CORE_FILES = 38;
     private static final int MODULE_README_LINES = 25;
     private static final int ROOT_README_LINES = 150;
 
