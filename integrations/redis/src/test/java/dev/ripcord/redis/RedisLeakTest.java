@@ -52,9 +52,9 @@ class RedisLeakTest {
             assertThat(ended).as("calls that ended, seed %d", seed).isGreaterThan(CALLS / 2);
             assertThat(foreign.listeners).as("listeners, seed %d", seed).hasValue(0);
             assertThat(server.blocked()).as("blocked clients, seed %d", seed).isZero();
-            assertThat(server.connected())
-                    .as("connections, seed %d", seed)
-                    .isLessThanOrEqualTo(client == Client.JEDIS ? Client.POOL : 2L * AT_A_TIME);
+            // Lettuce closes what was cut off in the background
+            long kept = client == Client.JEDIS ? Client.POOL : 2L * AT_A_TIME;
+            RedisServer.await("connections, seed " + seed, () -> server.connected() <= kept);
             assertThat(threads()).as("threads, seed %d", seed).isSubsetOf(before);
             assertThat(redis.pop(ctx, Duration.ofMillis(1), "none")).isNull();
         }
