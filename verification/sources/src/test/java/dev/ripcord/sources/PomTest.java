@@ -14,7 +14,9 @@ class PomTest {
 
     /// The arrows between integrations: all there are.
     private static final Map<String, Set<String>> AMONG_INTEGRATIONS = Map.of(
-            "ripcord-servlet", Set.of("ripcord-http"), "ripcord-tomcat", Set.of("ripcord-http", "ripcord-servlet"));
+            "ripcord-servlet", Set.of("ripcord-http"),
+            "ripcord-tomcat", Set.of("ripcord-http", "ripcord-servlet"),
+            "ripcord-jetty", Set.of("ripcord-http", "ripcord-servlet")); // the latter for its tests
 
     @Test
     void everyFolderWithAPomIsAModule() {
