@@ -28,7 +28,7 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback, Interrupti
 
     static {
         try {
-            STATE = MethodHandles.lookup().findVarHandle(Link.class, "state", int.class);
+            STATE = MethodHandles.lookup().findVarHandle(Link.class, "state", byte.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -43,14 +43,14 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback, Interrupti
 
     // Written under that lock (but for LINKED to COMPLETE), read by anybody.
     @SuppressWarnings("UnusedVariable") // through STATE
-    private int state;
+    private byte state;
 
     final int state() {
-        return (int) STATE.getAcquire(this);
+        return (byte) STATE.getAcquire(this);
     }
 
     final void state(int state) {
-        STATE.setRelease(this, state);
+        STATE.setRelease(this, (byte) state);
     }
 
     /// Whether it is in a list.
@@ -71,6 +71,10 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback, Interrupti
     /// no-op.
     abstract static sealed class Child extends Link permits StrongChild, WeakChild, RootChild, Wheel.Timer {
 
+        /// The number of the stripe of the parent whose list this is for, or 0 for the parent's own. Written before
+        /// anybody else sees this.
+        byte stripe;
+
         /// Whether this link and all those above it are in their lists; see [ScopeNode#poll()].
         final boolean isComplete() {
             return state() == COMPLETE;
@@ -78,12 +82,12 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback, Interrupti
 
         /// Notes that all links above this one are in their lists.
         final void complete() {
-            STATE.compareAndSet(this, LINKED, COMPLETE);
+            STATE.compareAndSet(this, (byte) LINKED, (byte) COMPLETE);
         }
 
         /// Notes that there is no list to be in, and that what the node holds instead has been engaged.
         final void linkToNothing() {
-            STATE.compareAndSet(this, NEW, LINKED);
+            STATE.compareAndSet(this, (byte) NEW, (byte) LINKED);
         }
 
         /// The child, or null if it has been collected.
@@ -114,14 +118,23 @@ abstract sealed class Link permits Link.Child, Link.Waiter, Callback, Interrupti
     /// The attachment of a node that has no parent: there is nothing to be linked to.
     static final class RootChild extends Child {
 
-        static final RootChild STRONG = new RootChild(true);
-        static final RootChild WEAK = new RootChild(false);
+        static final RootChild STRONG = new RootChild(true, new ScopeNode[0]);
+        static final RootChild WEAK = new RootChild(false, new ScopeNode[0]);
 
         private final boolean strong;
 
-        private RootChild(boolean strong) {
+        /// Nodes below the root that have its children in their lists, in case many threads attach to it; see
+        /// [ScopeNode#stripe()].
+        final ScopeNode[] stripes;
+
+        private RootChild(boolean strong, ScopeNode[] stripes) {
             this.strong = strong;
+            this.stripes = stripes;
             state(COMPLETE);
+        }
+
+        static RootChild striped(ScopeNode[] stripes) {
+            return new RootChild(true, stripes);
         }
 
         @Override

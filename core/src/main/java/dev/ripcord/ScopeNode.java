@@ -51,6 +51,8 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
 
     private static final int SPINS = 64;
 
+    private static final int STRIPES = 16;
+
     /// Room for the steps of one join of two.
     private static final int FEW = 3;
 
@@ -492,7 +494,9 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         while (true) {
             Link.Child former = null;
             Link.Child place = null;
-            node.lock();
+            ScopeNode scope = node;
+            node = scope.listOf(link);
+            boolean contended = node.lock();
             End known = node.end;
             boolean wanted = known == null && (link == null || link.state() != Link.REMOVED);
             if (wanted) {
@@ -506,10 +510,16 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
                 boolean strong = link != null && link.isStrong();
                 if (former == null || (strong && !former.isStrong())) {
                     place = node.newAttachment(strong);
+                    if (node.parent != null) {
+                        place.stripe = former == null ? node.parent.pickStripe() : former.stripe;
+                    }
                     ATTACHMENT.setRelease(node, place);
                 }
             }
             node.unlock();
+            if (contended) {
+                scope.stripe();
+            }
             if (known != null) {
                 push(link, known);
             } else if (!wanted && replaced != null) {
@@ -618,6 +628,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         boolean there = false;
         Deque<Step> later = null;
         while (true) {
+            node = node.listOf(gone);
             node.lock();
             boolean found = node.end == null && node.takeOut(gone);
             Link.Child place = node.attachment;
@@ -718,12 +729,59 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
         }
     }
 
+    // -------------------------------------------------------------------------------------------- stripes
+
+    /// Has the children that attach to this root from now on distributed among the lists of some nodes between, by
+    /// their threads, so that these do not wait for each other. To whoever asks, cancels or walks they are nodes like
+    /// others; each has an anchor in its list and so remains attached. Roots only, since they hold nobody alive.
+    final void stripe() {
+        if (attachment != Link.RootChild.STRONG) {
+            return;
+        }
+        ScopeNode[] stripes = new ScopeNode[STRIPES];
+        Link[] anchors = new Link[STRIPES];
+        for (int i = 0; i < STRIPES; i++) {
+            stripes[i] = new CancelNode(this, values);
+            anchors[i] = Link.RootChild.striped(new ScopeNode[0]);
+            attach(stripes[i], anchors[i]);
+        }
+        lock();
+        boolean first = end == null && attachment == Link.RootChild.STRONG;
+        if (first) {
+            ATTACHMENT.setRelease(this, Link.RootChild.striped(stripes));
+        }
+        unlock();
+        for (int i = 0; i < STRIPES && !first; i++) {
+            stripes[i].remove(anchors[i]);
+        }
+    }
+
+    /// The number of the stripe that has the list for a child that this thread attaches.
+    private byte pickStripe() {
+        if (!(attachment instanceof Link.RootChild root) || root.stripes.length == 0) {
+            return 0;
+        }
+        // Threads that were started one after the other get stripes that do not share a cache line.
+        return (byte) (1 + (7 * (int) Thread.currentThread().threadId() & (STRIPES - 1)));
+    }
+
+    /// The node whose list `link` is for: this one, or its stripe.
+    private ScopeNode listOf(@Nullable Link link) {
+        if (!(link instanceof Link.Child child) || child.stripe == 0) {
+            return this;
+        }
+        // If there are none any more, this node has ended.
+        return attachment instanceof Link.RootChild root ? root.stripes[child.stripe - 1] : this;
+    }
+
     // -------------------------------------------------------------------------------------------- locking
 
     /// A spin lock of one bit, because a node must stay small and the lock is held for a few instructions only. Java's
     /// monitors would pin virtual threads before JDK 24.
     @SuppressWarnings("ThreadPriorityCheck") // the yield only saves cycles; nothing depends on it
-    private void lock() {
+    ///
+    /// @return whether it took long
+    private boolean lock() {
         int spins = 0;
         while (!LOCK.compareAndSet(this, (byte) 0, (byte) 1)) {
             if (++spins < SPINS) {
@@ -732,6 +790,7 @@ abstract sealed class ScopeNode extends Node permits CancelNode, JoinNode {
                 Thread.yield();
             }
         }
+        return spins >= SPINS;
     }
 
     private void unlock() {
