@@ -113,7 +113,7 @@ final class Guard {
     }
 
     /// `connection`, bound to `ctx`.
-    static Connection guard(Context ctx, Connection connection, Duration grace) throws SQLException {
+    static GuardedConnection guard(Context ctx, Connection connection, Duration grace) throws SQLException {
         return new GuardedConnection(connection, new Guard(ctx, connection, grace));
     }
 
@@ -251,6 +251,34 @@ final class Guard {
             connection.close();
         } catch (SQLException e) {
             // it complains about the abort
+        }
+    }
+
+    /// Whether the context has not ended.
+    boolean isLive() {
+        return !ctx.done().isDone();
+    }
+
+    /// Rolls back because of `failure`, in which a rollback that fails is suppressed.
+    void rollbackAfter(Throwable failure) {
+        try {
+            if (!broken) {
+                rollback();
+            }
+        } catch (SQLException | RuntimeException e) {
+            failure.addSuppressed(e);
+            broken = true; // the transaction is lost with the connection
+        }
+    }
+
+    /// Changes a mode back, even after the end. A connection on which that fails is not used again.
+    void restore(Action action) {
+        try {
+            if (!broken) {
+                tidy(action);
+            }
+        } catch (SQLException | RuntimeException e) {
+            broken = true;
         }
     }
 

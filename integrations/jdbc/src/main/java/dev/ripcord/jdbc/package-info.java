@@ -3,6 +3,8 @@
 /// What users see:
 ///
 /// - [dev.ripcord.jdbc.ContextDataSource]: the `DataSource` to put around a pool
+/// - [dev.ripcord.jdbc.Transactions], [dev.ripcord.jdbc.Transaction], [dev.ripcord.jdbc.Isolation]: work that is
+///   committed or rolled back as a whole
 /// - [dev.ripcord.jdbc.ContextSQLException]: what its objects throw when the context has ended
 ///
 /// How it is made:
@@ -10,6 +12,8 @@
 /// - `Acquisition`: waits for a connection until the context ends.
 /// - `Guard`: one per connection, the state machine that stops what runs and never touches what comes after.
 /// - `Driver`: what the guard needs of a driver, for each driver.
+/// - `Mode`: what a transaction changes in a connection. `Conflicts`: the failures after which another attempt is worth
+///   it.
 /// - `GuardedConnection` and its like: `java.sql` over a guard, generated.
 @org.jspecify.annotations.NullMarked
 package dev.ripcord.jdbc;

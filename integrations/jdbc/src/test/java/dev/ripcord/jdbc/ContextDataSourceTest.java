@@ -311,19 +311,6 @@ class ContextDataSourceTest {
                 assertThat(((SQLException) thrown).getSQLState()).isEqualTo("57014");
             }
         }
-
-        @Test
-        void isFoundWithinThoseOfAFramework() {
-            CancellableContext ctx = Context.background().withCancel();
-            ctx.cancel();
-            Throwable thrown = catchThrowable(() -> database.getConnection(ctx));
-
-            assertThat(ContextSQLException.find(new IllegalStateException(new RuntimeException(thrown))))
-                    .isEqualTo(ctx.err());
-            assertThat(ContextSQLException.find(new IllegalStateException("other")))
-                    .isEmpty();
-            assertThat(ContextSQLException.find(null)).isEmpty();
-        }
     }
 
     @Nested

@@ -87,8 +87,16 @@ final class FakeDriver {
                 }
                 case "getMetaData" -> metaData();
                 case "isValid" -> true;
-                case "commit", "rollback" -> {
+                case "rollback" -> {
+                    call(arguments == null ? name : "rollback to savepoint");
+                    yield null;
+                }
+                case "commit", "setSavepoint", "releaseSavepoint" -> {
                     call(name);
+                    yield null;
+                }
+                case "setReadOnly", "setTransactionIsolation" -> {
+                    call(name + " " + arguments[0]);
                     yield null;
                 }
                 default -> ordinary(self, name, method.getReturnType(), arguments);
