@@ -53,6 +53,7 @@ public enum Scenario {
     PIPELINED_LATER(Transport.HTTP1, "pipelined later, close", new Expectation.Blind(), act -> {
         Client client = act.connect();
         client.send(act.get(act.exchange));
+        act.exchange.awaitEntered(); // else both requests may come at once
         act.awaitWatched(1);
         client.send(act.get(act.another()));
         act.awaitWatched(0); // for the bytes have ended it

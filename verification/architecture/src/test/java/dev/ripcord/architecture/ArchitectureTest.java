@@ -43,6 +43,7 @@ class ArchitectureTest {
     /// The arrows between integrations: all there are.
     private static final Map<String, Set<String>> AMONG_INTEGRATIONS = Map.of(
             "dev.ripcord.servlet", Set.of("dev.ripcord.http"),
+            "dev.ripcord.jetty", Set.of("dev.ripcord.http"),
             "dev.ripcord.helidon", Set.of("dev.ripcord.http"),
             "dev.ripcord.tomcat", Set.of("dev.ripcord.http", "dev.ripcord.servlet"));
 

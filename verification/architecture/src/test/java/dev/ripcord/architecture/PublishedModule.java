@@ -41,7 +41,8 @@ record PublishedModule(Path folder) {
 
     private static boolean isDescribed(Path jar) {
         try (JarFile file = new JarFile(jar.toFile())) {
-            return file.getEntry("module-info.class") != null;
+            return file.getEntry("module-info.class") != null
+                    || file.getEntry("META-INF/versions/9/module-info.class") != null;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
