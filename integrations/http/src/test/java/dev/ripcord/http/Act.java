@@ -51,6 +51,13 @@ final class Act implements AutoCloseable {
         return another;
     }
 
+    /// Another request beside the exchange, whose client will be gone: its handler neither waits nor answers.
+    Exchange anotherWithoutAnswer() {
+        Exchange another = exchanges.expect();
+        another.finish();
+        return another;
+    }
+
     /// Another request beside the exchange.
     Exchange anotherThatWaits() {
         return exchanges.expect();

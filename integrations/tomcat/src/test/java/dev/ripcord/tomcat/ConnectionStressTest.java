@@ -127,10 +127,11 @@ class ConnectionStressTest {
                 + body;
     }
 
+    /// All but those of a few last requests, which the server keeps until it uses their objects again.
     private boolean areContextsCollected() {
         System.gc();
         contexts.removeIf(context -> context.refersTo(null));
-        return contexts.isEmpty();
+        return contexts.size() <= CLIENTS;
     }
 
     private static int openFiles() {
