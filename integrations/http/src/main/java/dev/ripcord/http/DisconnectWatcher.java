@@ -58,7 +58,7 @@ public final class DisconnectWatcher implements AutoCloseable {
     private int idleTicks;
 
     private DisconnectWatcher(String threadName, Duration armAfter) throws IOException {
-        this.armAfterNanos = armAfter.toNanos();
+        this.armAfterNanos = TimeUnit.NANOSECONDS.convert(armAfter);
         this.selector = Selector.open();
         this.thread = Thread.ofPlatform()
                 .name(threadName)

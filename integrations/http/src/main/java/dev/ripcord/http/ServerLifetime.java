@@ -111,7 +111,7 @@ public final class ServerLifetime {
         draining = true;
         lock.lock();
         try {
-            long leftNanos = saturatedNanos(atMost);
+            long leftNanos = TimeUnit.NANOSECONDS.convert(atMost);
             while (!running.isEmpty() && leftNanos > 0) {
                 leftNanos = idle.awaitNanos(leftNanos);
             }
@@ -140,9 +140,5 @@ public final class ServerLifetime {
         int others = laggards.size() - LAGGARDS_NAMED;
         return "server stopping: cancelled " + laggards.size() + " requests that had not finished after a grace of "
                 + grace + ": " + named + (others > 0 ? "; and " + others + " younger ones" : "");
-    }
-
-    private static long saturatedNanos(Duration duration) {
-        return TimeUnit.NANOSECONDS.convert(duration);
     }
 }

@@ -7,7 +7,10 @@ import dev.ripcord.Context;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 class ServerLifetimeTest {
@@ -45,6 +48,23 @@ class ServerLifetimeTest {
         assertThat(cancelled.get(GUARD.toMillis() / 2, TimeUnit.MILLISECONDS)).isZero();
         assertThat(stopping.join(GUARD)).isTrue();
         assertThat(request.context().cause()).get().isExactlyInstanceOf(HandlerFinishedException.class);
+    }
+
+    /// Invariant 2. A wait that missed the last request would last for the whole grace.
+    @RepeatedTest(200)
+    void aShutdownMissesNoLastRequestThatFinishesMeanwhile() throws Exception {
+        RequestLifetime request = server.open("GET", "/a");
+        CyclicBarrier start = new CyclicBarrier(2);
+        FutureTask<Integer> cancelled = new FutureTask<>(() -> {
+            start.await();
+            return server.shutdown(GUARD.multipliedBy(2));
+        });
+        Thread.startVirtualThread(cancelled);
+
+        start.await();
+        request.handlerFinished();
+
+        assertThat(cancelled.get(GUARD.toMillis(), TimeUnit.MILLISECONDS)).isZero();
     }
 
     @Test

@@ -10,6 +10,8 @@ import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
 import dev.ripcord.ContextException;
 import dev.ripcord.Key;
+import dev.ripcord.testkit.Gate;
+import dev.ripcord.testkit.Threads;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

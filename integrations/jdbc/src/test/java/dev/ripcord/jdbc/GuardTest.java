@@ -9,6 +9,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
 import dev.ripcord.spi.DaemonThreads;
+import dev.ripcord.testkit.Gate;
+import dev.ripcord.testkit.Threads;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.ResultSet;

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
+import dev.ripcord.testkit.Gate;
+import dev.ripcord.testkit.Threads;
 import java.lang.reflect.Field;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -91,8 +91,7 @@ final class ConnectionWatch extends Watch implements Callback {
         return Next.FORGET;
     }
 
-    // ---------------------------------------------------------------------------- by the threads that handle the
-    // request
+    // ------------------------------------------------------------------- by the threads that handle the request
 
     @Override
     HttpStream around(HttpStream stream) {

@@ -149,7 +149,7 @@ class ConnectionStressTest {
         return method + " /" + read + "/" + workMillis + " HTTP/1.1\r\nHost: localhost\r\n" + length + "\r\n";
     }
 
-    /// All but those of a few last requests, which the server keeps until it uses their objects again.
+    /// All but those of a few last requests, which a server may keep until it uses their objects again.
     private boolean areContextsCollected() {
         System.gc();
         contexts.removeIf(context -> context.refersTo(null));

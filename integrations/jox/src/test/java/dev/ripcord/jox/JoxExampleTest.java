@@ -9,6 +9,7 @@ import com.softwaremill.jox.ChannelError;
 import com.softwaremill.jox.Source;
 import dev.ripcord.CancelledException;
 import dev.ripcord.Context;
+import dev.ripcord.testkit.Threads;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;

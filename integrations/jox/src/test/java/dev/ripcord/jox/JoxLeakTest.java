@@ -9,6 +9,7 @@ import com.softwaremill.jox.Select;
 import dev.ripcord.Context;
 import dev.ripcord.Deadline;
 import dev.ripcord.spi.ForeignContext;
+import dev.ripcord.testkit.Threads;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;

@@ -127,7 +127,7 @@ class ConnectionStressTest {
                 + body;
     }
 
-    /// All but those of a few last requests, which the server keeps until it uses their objects again.
+    /// All but those of a few last requests, which a server may keep until it uses their objects again.
     private boolean areContextsCollected() {
         System.gc();
         contexts.removeIf(context -> context.refersTo(null));
