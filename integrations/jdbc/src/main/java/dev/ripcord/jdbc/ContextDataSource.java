@@ -12,6 +12,8 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.sql.ShardingKey;
 import java.sql.ShardingKeyBuilder;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
@@ -44,15 +46,13 @@ import javax.sql.DataSource;
 /// that is not a known pool (HikariCP, Agroal, Tomcat, c3p0) is asked on one; see [#withCallerThread()].
 public final class ContextDataSource implements DataSource {
 
-    private static final Duration DEFAULT_GRACE = Duration.ofSeconds(1);
-
     private final DataSource source;
-    private final Duration grace;
+    private final Settings settings;
     private final Acquisition acquisition;
 
-    private ContextDataSource(DataSource source, Duration grace, Acquisition acquisition) {
+    private ContextDataSource(DataSource source, Settings settings, Acquisition acquisition) {
         this.source = source;
-        this.grace = grace;
+        this.settings = settings;
         this.acquisition = acquisition;
     }
 
@@ -62,7 +62,7 @@ public final class ContextDataSource implements DataSource {
     /// @return a new source over it
     public static ContextDataSource of(DataSource dataSource) {
         requireNonNull(dataSource, "dataSource");
-        return new ContextDataSource(dataSource, DEFAULT_GRACE, Acquisition.of(dataSource));
+        return new ContextDataSource(dataSource, Settings.DEFAULT, Acquisition.of(dataSource));
     }
 
     /// The same source with another grace: how long a database may take to react before the connection is cut off.
@@ -75,7 +75,33 @@ public final class ContextDataSource implements DataSource {
         if (grace.isNegative()) {
             throw new IllegalArgumentException("grace < 0: " + grace);
         }
-        return new ContextDataSource(source, grace, acquisition);
+        return with(new Settings(grace, settings.afterCancel(), settings.belts()));
+    }
+
+    /// The same source with another answer to what becomes of a connection on which a cancel was sent.
+    ///
+    /// Without it the driver tells: connections of PostgreSQL, MariaDB, MySQL, SQLite, DuckDB and H2 in this process
+    /// are reused; those of Oracle and SQL Server, which have not been tried on a server, are validated; all others are
+    /// discarded. Say [AfterCancel#VALIDATE] if a proxy such as PgBouncer is between.
+    ///
+    /// @param afterCancel for every connection of this source
+    /// @return a new source
+    public ContextDataSource withAfterCancel(AfterCancel afterCancel) {
+        requireNonNull(afterCancel, "afterCancel");
+        return with(new Settings(settings.grace(), afterCancel, settings.belts()));
+    }
+
+    /// The same source with these belts, and no others: limits that hold without Ripcord.
+    ///
+    /// @param belts none takes all off
+    /// @return a new source
+    public ContextDataSource withBelts(Belt... belts) {
+        requireNonNull(belts, "belts");
+        return with(new Settings(settings.grace(), settings.afterCancel(), Set.copyOf(List.of(belts))));
+    }
+
+    private ContextDataSource with(Settings settings) {
+        return new ContextDataSource(source, settings, acquisition);
     }
 
     /// The same source, always asked on the calling thread, so that it sees the thread's locals (a tenant, a route).
@@ -85,7 +111,7 @@ public final class ContextDataSource implements DataSource {
     /// @return a new source
     public ContextDataSource withCallerThread() {
         Acquisition caller = acquisition == Acquisition.HANDED_OVER ? Acquisition.ENDURED : acquisition;
-        return new ContextDataSource(source, grace, caller);
+        return new ContextDataSource(source, settings, caller);
     }
 
     /// A connection that ends with `ctx`.
@@ -119,13 +145,7 @@ public final class ContextDataSource implements DataSource {
         if (ctx.done().isNever()) {
             return make.call();
         }
-        Connection connection = acquisition.acquire(ctx, make);
-        try {
-            return Guard.guard(ctx, connection, grace);
-        } catch (SQLException | RuntimeException e) {
-            connection.close();
-            throw e;
-        }
+        return Guard.guard(ctx, acquisition.acquire(ctx, make), source, settings);
     }
 
     @Override
@@ -174,7 +194,7 @@ public final class ContextDataSource implements DataSource {
     /// The source and the grace.
     @Override
     public String toString() {
-        return "ContextDataSource(" + source + ", grace " + grace + ")";
+        return "ContextDataSource(" + source + ", grace " + settings.grace() + ")";
     }
 
     /// A builder whose connections end with the current context.

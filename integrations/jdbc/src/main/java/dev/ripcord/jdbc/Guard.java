@@ -7,18 +7,26 @@ import dev.ripcord.Context.CallableOp;
 import dev.ripcord.ContextException;
 import dev.ripcord.DeadlineExceededException;
 import dev.ripcord.Registration;
+import dev.ripcord.jdbc.spi.ConnectionControl;
+import dev.ripcord.jdbc.spi.ConnectionControl.Call;
+import dev.ripcord.jdbc.spi.ConnectionControl.Undo;
 import dev.ripcord.spi.DaemonThreads;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
+import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /// What binds one connection to one context: every call that can block passes through it.
@@ -77,8 +85,9 @@ final class Guard {
     @SuppressWarnings("ContextInField") // a connection belongs to the context that it was opened with
     private final Context ctx;
 
-    private final Duration grace;
-    private final Driver driver;
+    private final DataSource source;
+    private final Settings settings;
+    private final ConnectionControl driver;
     private final Registration registration;
 
     // The number of the call and its phase. Moves as drawn, by CAS out of IDLE, RUNNING and FINISHING, else under the
@@ -87,10 +96,15 @@ final class Guard {
 
     // Written by the thread that is in the driver.
     private @Nullable Thread owner;
-    private volatile @Nullable Statement running;
+    private volatile @Nullable Running running;
 
-    // Go from false to true once: the context's end has been seen; the connection must not be used again.
+    // Written when the connection is bound and when it is closed, in a call.
+    private final Deque<Undo> limits = new ArrayDeque<>(2);
+
+    // Go from false to true once: the context's end has been seen; a cancel was sent; the connection must not be used
+    // again.
     private volatile boolean ended;
+    private volatile boolean cancelSent;
     private volatile boolean broken;
 
     // Guarded by the lock.
@@ -98,23 +112,37 @@ final class Guard {
     private final Condition changed = lock.newCondition();
     private final AtomicInteger waiters = new AtomicInteger();
     private boolean cancelInFlight;
-    private boolean cancelSent;
 
     // Whether the user knows that the work of the transaction is lost, having rolled it back or been refused the
     // commit.
     private volatile boolean lossKnown;
 
-    private Guard(Context ctx, Connection connection, Duration grace) throws SQLException {
+    private Guard(Context ctx, Connection connection, DataSource source, Settings settings) throws SQLException {
         this.connection = connection;
         this.ctx = ctx;
-        this.grace = grace;
-        this.driver = Driver.of(connection);
+        this.source = source;
+        this.settings = settings;
+        this.driver = Drivers.control(connection);
         this.registration = ctx.afterFunc(DaemonThreads.executor(), this::onEnd);
     }
 
-    /// `connection`, bound to `ctx`.
-    static Connection guard(Context ctx, Connection connection, Duration grace) throws SQLException {
-        return new GuardedConnection(connection, new Guard(ctx, connection, grace));
+    /// `connection` of `source`, bound to `ctx`. If that fails, the connection is closed.
+    static Connection guard(Context ctx, Connection connection, DataSource source, Settings settings)
+            throws SQLException {
+        Guard guard;
+        try {
+            guard = new Guard(ctx, connection, source, settings);
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+        try {
+            guard.fastenBelts();
+        } catch (SQLException | RuntimeException e) {
+            guard.close();
+            throw e;
+        }
+        return new GuardedConnection(connection, guard);
     }
 
     // ------------------------------------------------------------------------------------------------ work
@@ -122,7 +150,7 @@ final class Guard {
     /// Does work that can block.
     ///
     /// @param statement what to cancel; null if there is none
-    <T> T call(@Nullable Statement statement, CallableOp<T, SQLException> work) throws SQLException {
+    <T> T call(@Nullable Running statement, CallableOp<T, SQLException> work) throws SQLException {
         if (ctx.done().isDone()) {
             throw stopped("statement not started", null);
         }
@@ -138,7 +166,7 @@ final class Guard {
     }
 
     /// Does work that can block and has no result.
-    void run(@Nullable Statement statement, Action work) throws SQLException {
+    void run(@Nullable Running statement, Action work) throws SQLException {
         call(statement, () -> {
             work.run();
             return true;
@@ -146,7 +174,7 @@ final class Guard {
     }
 
     /// The next row. It is [#call] without a lambda and without a look at the clock, for loops over many rows.
-    boolean next(@Nullable Statement statement, ResultSet rows) throws SQLException {
+    boolean next(@Nullable Running statement, ResultSet rows) throws SQLException {
         long call = begin(statement);
         boolean found;
         try {
@@ -164,13 +192,18 @@ final class Guard {
         return rows == null ? null : new GuardedResultSet(rows, statement, this);
     }
 
+    /// Whether a cancel ends the fetches of `rows`.
+    boolean isCancellable(GuardedResultSet rows) {
+        return driver.isCancellable(rows.asCall());
+    }
+
     /// `value`, bound to the same context if it is a cursor.
     @Nullable
     Object object(@Nullable Object value, @Nullable GuardedStatement<?> statement) {
         return value instanceof ResultSet rows ? rows(rows, statement) : value;
     }
 
-    private long begin(@Nullable Statement statement) throws SQLException {
+    private long begin(@Nullable Running statement) throws SQLException {
         long call = take(RUNNING);
         if (call != NOT_TAKEN) {
             if (running != statement) {
@@ -186,12 +219,22 @@ final class Guard {
 
     // ------------------------------------------------------------------------------------------- finishing
 
-    /// Closes a statement or its rows, or rolls back: always allowed.
+    /// Rolls back, or gives things back: always allowed.
     void tidy(Action action) throws SQLException {
+        tidy(null, action);
+    }
+
+    /// Closes a statement or its rows: always allowed.
+    ///
+    /// @param closed what is closed; null if it is neither
+    void tidy(@Nullable Running closed, Action action) throws SQLException {
         long call = take(FINISHING);
         try {
             if (ended) {
                 try (Cut cut = new Cut(call)) {
+                    if (closed != null && !closed.isCancellable()) {
+                        cutOff(call); // it would fetch what nobody wants
+                    }
                     action.run();
                 }
             } else {
@@ -233,7 +276,7 @@ final class Guard {
             return;
         }
         try {
-            tidy(this::rollBackOpenTransaction);
+            tidy(this::makeFit);
         } catch (SQLException | RuntimeException e) {
             broken = true; // the transaction is lost with the connection
         }
@@ -242,16 +285,45 @@ final class Guard {
             return;
         }
         registration.stop();
-        if (!broken && (!cancelSent || driver.isReusable())) {
+        if (!broken) {
             connection.close();
             return;
         }
-        driver.abort();
+        abort();
+        Hikari.evict(source, connection);
         try {
             connection.close();
-        } catch (SQLException e) {
-            // it complains about the abort
+        } catch (SQLException | RuntimeException e) {
+            // it complains that there is nothing left to close
         }
+    }
+
+    /// Whether any call on this connection was asked to stop.
+    boolean isCancelSent() {
+        return cancelSent;
+    }
+
+    /// Makes the connection fit for the next borrower, or marks it as broken.
+    private void makeFit() throws SQLException {
+        rollBackOpenTransaction();
+        AfterCancel after = settings.afterCancel() == null ? driver.afterCancel() : settings.afterCancel();
+        if (cancelSent && (after == AfterCancel.DISCARD || (after == AfterCancel.VALIDATE && !isValid()))) {
+            broken = true;
+        }
+        if (!broken) {
+            loosenBelts();
+        }
+    }
+
+    /// Asks twice, for the first may be answered by a cancel that comes late.
+    private boolean isValid() throws SQLException {
+        int seconds = Math.clamp(settings.grace().toSeconds(), 1, 60);
+        for (int i = 0; i < 2 && !broken; i++) {
+            if (connection.isValid(seconds)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void commitBy(Action commit) throws SQLException {
@@ -379,7 +451,7 @@ final class Guard {
         } finally {
             lock.unlock();
             if (hangs) {
-                driver.abort();
+                abort();
             }
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -442,11 +514,16 @@ final class Guard {
     /// Sends cancels until the call has returned: the first can be too early, or be swallowed.
     @SuppressWarnings("ContextSwallowed") // nobody interrupts this thread; see the catch
     private void stop(long stopping, boolean cancels) {
+        Running stopped = running;
+        boolean isCancellable = stopped == null || stopped.isCancellable();
+        if (cancels && !isCancellable) {
+            cutOff(stopping);
+        }
         lock.lock();
         try (Cut cut = new Cut(stopping)) {
             long pause = FIRST_PAUSE_NANOS;
             while (state.get() == stopping) {
-                if (cancels) {
+                if (cancels && isCancellable) { // also after the hard stop, which some drivers do not have
                     sendCancel();
                 }
                 try {
@@ -469,7 +546,7 @@ final class Guard {
         cancelInFlight = true;
         lock.unlock();
         try {
-            driver.cancel(running);
+            driver.cancel(call());
         } catch (SQLException | RuntimeException e) {
             // lost as others may be; the next will follow
         } finally {
@@ -493,14 +570,76 @@ final class Guard {
         } finally {
             lock.unlock();
         }
-        driver.abort();
+        abort();
+    }
+
+    /// Waits at most a second for the driver to cut the connection off.
+    private void abort() {
+        CompletableFuture.runAsync(this::abortQuietly, DaemonThreads.executor())
+                .completeOnTimeout(null, 1, TimeUnit.SECONDS)
+                .join();
+    }
+
+    private void abortQuietly() {
+        try {
+            driver.cutOff();
+        } catch (SQLException | RuntimeException e) {
+            // cut off as far as this driver can
+        }
+    }
+
+    private Call call() {
+        Running call = running;
+        return call == null ? new Call(null, false) : call.asCall();
+    }
+
+    // ----------------------------------------------------------------------------------------------- belts
+
+    /// Sets the limits that hold without this guard.
+    private void fastenBelts() throws SQLException {
+        Set<Belt> belts = settings.belts();
+        if (belts.isEmpty() || ctx.deadline().isEmpty()) {
+            return;
+        }
+        Duration limit = ctx.deadline().get().remaining().plus(settings.grace());
+        if (belts.contains(Belt.NETWORK_TIMEOUT)) {
+            run(null, () -> fastenNetworkTimeout(limit.plusSeconds(1)));
+        }
+        if (belts.contains(Belt.SERVER_TIMEOUT)) {
+            run(null, () -> limit(driver.limitStatements(limit.plusMillis(1))));
+        }
+    }
+
+    private void fastenNetworkTimeout(Duration limit) throws SQLException {
+        try {
+            int former = connection.getNetworkTimeout();
+            int millis = Math.clamp(limit.toMillis(), 1, Integer.MAX_VALUE);
+            if (former == 0 || millis < former) {
+                connection.setNetworkTimeout(DaemonThreads.executor(), millis);
+                limit(() -> connection.setNetworkTimeout(DaemonThreads.executor(), former));
+            }
+        } catch (SQLFeatureNotSupportedException e) {
+            // this driver does without
+        }
+    }
+
+    private void limit(@Nullable Undo undo) {
+        if (undo != null) {
+            limits.push(undo);
+        }
+    }
+
+    private void loosenBelts() throws SQLException {
+        while (!limits.isEmpty()) {
+            limits.pop().run();
+        }
     }
 
     // ---------------------------------------------------------------------------------------------- errors
 
     /// Leaves the call that threw `e`, and tells what to throw: `e` itself, unless the call was stopped.
     private SQLException failed(String what, long call, Throwable e) {
-        boolean stopped = leave(call);
+        boolean stopped = leave(call) || (broken && ended);
         if (stopped && !(e instanceof Error)) {
             return stopped(what, e);
         }
@@ -539,7 +678,7 @@ final class Guard {
     /// The grace of one call: unless closed by then, the connection is cut off.
     private final class Cut implements AutoCloseable {
 
-        private final CancellableContext budget = Context.background().withTimeout(grace, "grace");
+        private final CancellableContext budget = ctx.withoutCancel().withTimeout(settings.grace(), "grace");
         private final Registration registration;
 
         Cut(long call) {

@@ -29,7 +29,7 @@ import org.jspecify.annotations.NullUnmarked;
 final class GuardedConnection implements Connection {
 
     private final Connection delegate;
-    private final Guard guard;
+    final Guard guard;
 
     GuardedConnection(Connection delegate, Guard guard) {
         this.delegate = delegate;

@@ -47,32 +47,32 @@ sealed class GuardedPreparedStatement<S extends PreparedStatement> extends Guard
 
     @Override
     public boolean execute() throws SQLException {
-        return guard.call(delegate, () -> delegate.execute());
+        return guard.call(this, () -> delegate.execute());
     }
 
     @Override
     public long executeLargeUpdate() throws SQLException {
-        return guard.call(delegate, () -> delegate.executeLargeUpdate());
+        return guard.call(this, () -> delegate.executeLargeUpdate());
     }
 
     @Override
     public ResultSet executeQuery() throws SQLException {
-        return guard.call(delegate, () -> guard.rows(delegate.executeQuery(), this));
+        return guard.call(this, () -> guard.rows(delegate.executeQuery(), this));
     }
 
     @Override
     public int executeUpdate() throws SQLException {
-        return guard.call(delegate, () -> delegate.executeUpdate());
+        return guard.call(this, () -> delegate.executeUpdate());
     }
 
     @Override
     public ResultSetMetaData getMetaData() throws SQLException {
-        return guard.call(delegate, () -> delegate.getMetaData());
+        return guard.call(this, () -> delegate.getMetaData());
     }
 
     @Override
     public ParameterMetaData getParameterMetaData() throws SQLException {
-        return guard.call(delegate, () -> delegate.getParameterMetaData());
+        return guard.call(this, () -> delegate.getParameterMetaData());
     }
 
     @Override

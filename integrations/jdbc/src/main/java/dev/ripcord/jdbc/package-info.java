@@ -3,13 +3,14 @@
 /// What users see:
 ///
 /// - [dev.ripcord.jdbc.ContextDataSource]: the `DataSource` to put around a pool
+/// - [dev.ripcord.jdbc.AfterCancel] and [dev.ripcord.jdbc.Belt]: what one can say about its connections
 /// - [dev.ripcord.jdbc.ContextSQLException]: what its objects throw when the context has ended
 ///
 /// How it is made:
 ///
 /// - `Acquisition`: waits for a connection until the context ends.
 /// - `Guard`: one per connection, the state machine that stops what runs and never touches what comes after.
-/// - `Driver`: what the guard needs of a driver, for each driver.
+/// - `Drivers`: how each driver stops its calls; `dev.ripcord.jdbc.spi` adds others.
 /// - `GuardedConnection` and its like: `java.sql` over a guard, generated.
 @org.jspecify.annotations.NullMarked
 package dev.ripcord.jdbc;

@@ -407,6 +407,8 @@ class ContextDataSourceTest {
     void nullIsRefusedByName() {
         assertThatThrownBy(() -> ContextDataSource.of(nullOf())).hasMessage("dataSource");
         assertThatThrownBy(() -> database.withGrace(nullOf())).hasMessage("grace");
+        assertThatThrownBy(() -> database.withAfterCancel(nullOf())).hasMessage("afterCancel");
+        assertThatThrownBy(() -> database.withBelts((Belt[]) nullOf())).hasMessage("belts");
         assertThatThrownBy(() -> database.getConnection((Context) nullOf())).hasMessage("ctx");
     }
 

@@ -33,6 +33,18 @@ final class FakeDriver {
 
     private final Map<String, Behaviour> behaviours = new ConcurrentHashMap<>();
 
+    /// What its connections are.
+    private final Class<?> type;
+
+    FakeDriver() {
+        this(Connection.class);
+    }
+
+    /// A driver whose connections are of `type`, an interface.
+    FakeDriver(Class<?> type) {
+        this.type = type;
+    }
+
     /// Makes the call `name` do `behaviour`.
     FakeDriver on(String name, Behaviour behaviour) {
         behaviours.put(name, behaviour);
@@ -58,7 +70,7 @@ final class FakeDriver {
     Connection connect() throws SQLException {
         call("connect");
         boolean[] flags = {true, false}; // auto-commit, closed
-        return proxy(Connection.class, (self, method, arguments) -> {
+        return (Connection) proxy(type, (self, method, arguments) -> {
             String name = method.getName();
             if (flags[1]
                     && !List.of("close", "isClosed", "abort", "toString", "hashCode")
@@ -86,7 +98,20 @@ final class FakeDriver {
                     yield statement(PreparedStatement.class);
                 }
                 case "getMetaData" -> metaData();
-                case "isValid" -> true;
+                case "isValid" -> {
+                    try {
+                        call(name);
+                        yield true;
+                    } catch (SQLException e) {
+                        yield false;
+                    }
+                }
+                case "stopQuery", "closeSocket" -> {
+                    call(name);
+                    yield null;
+                }
+                case "isWrapperFor" -> ((Class<?>) arguments[0]).isInstance(self);
+                case "unwrap" -> self;
                 case "commit", "rollback" -> {
                     call(name);
                     yield null;

@@ -83,10 +83,10 @@ final class GuardedClasses {
             Map.entry("Connection.getMetaData()", "new GuardedDatabaseMetaData(delegate.getMetaData(), this, guard)"),
             Map.entry("DatabaseMetaData.getConnection()", "connection"),
             Map.entry("Statement.getConnection()", "connection"),
-            Map.entry("Statement.close()", "guard.tidy(delegate::close)"),
+            Map.entry("Statement.close()", "guard.tidy(this, delegate::close)"),
             Map.entry("ResultSet.getStatement()", "statement"),
-            Map.entry("ResultSet.close()", "guard.tidy(delegate::close)"),
-            Map.entry("ResultSet.next()", "guard.next(running, delegate)"),
+            Map.entry("ResultSet.close()", "guard.tidy(this, delegate::close)"),
+            Map.entry("ResultSet.next()", "guard.next(this, delegate)"),
             Map.entry("Wrapper.isWrapperFor(Class)", "p1.isInstance(this) || delegate.isWrapperFor(p1)"),
             Map.entry("Wrapper.unwrap(Class)", "p1.isInstance(this) ? p1.cast(this) : delegate.unwrap(p1)"));
 
@@ -121,6 +121,9 @@ final class GuardedClasses {
         if (head.contains("@Nullable")) {
             imports.add("org.jspecify.annotations.Nullable");
         }
+        if (head.contains("Call ")) {
+            imports.add("dev.ripcord.jdbc.spi.ConnectionControl.Call");
+        }
         return "package dev.ripcord.jdbc;\n\n"
                 + imports.stream().map(name -> "import " + name + ";\n").collect(joining())
                 + "\n/// A [" + type.getSimpleName() + "] whose blocking calls end with the context of its [Guard].\n"
@@ -143,7 +146,7 @@ final class GuardedClasses {
                 final class GuardedConnection implements Connection {
 
                     private final Connection delegate;
-                    private final Guard guard;
+                    final Guard guard;
 
                     GuardedConnection(Connection delegate, Guard guard) {
                         this.delegate = delegate;
@@ -151,7 +154,8 @@ final class GuardedClasses {
                     }
                 """;
             case "Statement" -> """
-                sealed class GuardedStatement<S extends Statement> implements Statement permits GuardedPreparedStatement {
+                sealed class GuardedStatement<S extends Statement> implements Statement, Running
+                        permits GuardedPreparedStatement {
 
                     final S delegate;
                     final GuardedConnection connection;
@@ -161,6 +165,16 @@ final class GuardedClasses {
                         this.delegate = delegate;
                         this.connection = connection;
                         this.guard = guard;
+                    }
+
+                    @Override
+                    public Call asCall() {
+                        return new Call(delegate, false);
+                    }
+
+                    @Override
+                    public boolean isCancellable() {
+                        return true;
                     }
                 """;
             case "PreparedStatement" -> """
@@ -180,19 +194,29 @@ final class GuardedClasses {
                     }
                 """;
             case "ResultSet" -> """
-                final class GuardedResultSet implements ResultSet {
+                final class GuardedResultSet implements ResultSet, Running {
 
                     private final ResultSet delegate;
                     private final @Nullable GuardedStatement<?> statement;
-                    private final @Nullable Statement running;
                     private final Guard guard;
+                    private final boolean cancellable;
 
                     /// @param statement that made it; null if metadata did
                     GuardedResultSet(ResultSet delegate, @Nullable GuardedStatement<?> statement, Guard guard) {
                         this.delegate = delegate;
                         this.statement = statement;
-                        this.running = statement == null ? null : statement.delegate;
                         this.guard = guard;
+                        this.cancellable = guard.isCancellable(this);
+                    }
+
+                    @Override
+                    public Call asCall() {
+                        return new Call(statement == null ? null : statement.delegate, true);
+                    }
+
+                    @Override
+                    public boolean isCancellable() {
+                        return cancellable;
                     }
                 """;
             default -> """
@@ -254,10 +278,10 @@ final class GuardedClasses {
         }
         text.append(" {\n");
         text.append(method.getReturnType() == void.class ? "" : "return ");
-        return text.append(body(type, method, imports)).append(";\n}\n").toString();
+        return text.append(body(type, method)).append(";\n}\n").toString();
     }
 
-    private static String body(Class<?> type, Method method, Set<String> imports) {
+    private static String body(Class<?> type, Method method) {
         String byHand = BY_HAND.get(method.getDeclaringClass().getSimpleName() + "." + signature(method));
         if (byHand != null) {
             return byHand;
@@ -270,11 +294,7 @@ final class GuardedClasses {
         if (!isBlocking(type, method)) {
             return call;
         }
-        if (type == ResultSet.class) {
-            imports.add("java.sql.Statement");
-        }
-        String running =
-                Statement.class.isAssignableFrom(type) ? "delegate" : type == ResultSet.class ? "running" : "null";
+        String running = Statement.class.isAssignableFrom(type) || type == ResultSet.class ? "this" : "null";
         return "guard.%s(%s, () -> %s)".formatted(method.getReturnType() == void.class ? "run" : "call", running, call);
     }
 

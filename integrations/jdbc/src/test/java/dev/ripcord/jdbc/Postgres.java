@@ -28,7 +28,7 @@ final class Postgres {
     }
 
     /// A source without a pool, whose sessions are not those under test.
-    static DataSource plain() {
+    static PGSimpleDataSource plain() {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setURL(url());
         return source;

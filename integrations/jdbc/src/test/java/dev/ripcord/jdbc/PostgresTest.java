@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
+import dev.ripcord.jdbc.spi.ConnectionControl;
+import dev.ripcord.jdbc.spi.ConnectionControl.Call;
 import dev.ripcord.testkit.Threads;
+import java.net.InetSocketAddress;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -21,6 +24,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.postgresql.core.TransactionState;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.jdbc.PgConnection;
 import org.postgresql.util.PSQLException;
 
 /// What ends with the context on a real PostgreSQL, and what is left of it: a usable connection and no lock.
@@ -273,6 +279,39 @@ class PostgresTest {
             assertThatThrownBy(connection::commit).isInstanceOf(SQLCancelledException.class);
         }
         assertThat(number("select balance from account")).isEqualTo(100);
+    }
+
+    /// pgjdbc sends `begin` ahead of the first statement, which would run alone, and stay, if a cancel hit the `begin`.
+    @Test
+    void noCancelIsSentBeforeTheTransactionOfTheStatementHasBegun() throws Exception {
+        PGSimpleDataSource source = Postgres.plain();
+        InetSocketAddress server = new InetSocketAddress(source.getServerNames()[0], source.getPortNumbers()[0]);
+        try (Relay relay = new Relay(server)) {
+            source.setServerNames(new String[] {"127.0.0.1"});
+            source.setPortNumbers(new int[] {relay.port()});
+            try (Connection connection = source.getConnection();
+                    Statement statement = connection.createStatement()) {
+                connection.setAutoCommit(false);
+                ConnectionControl control = Drivers.control(connection);
+                Call call = new Call(statement, false);
+
+                relay.hold();
+                Threads.Job insert = Threads.PLATFORM.start(() -> assertThatThrownBy(
+                                () -> statement.execute("insert into account select 2, 0 from pg_sleep(30)"))
+                        .hasMessage("ERROR: canceling statement due to user request"));
+                relay.awaitHeld();
+                control.cancel(call);
+                assertThat(relay.connections()).isEqualTo(1);
+
+                relay.release();
+                while (connection.unwrap(PgConnection.class).getTransactionState() == TransactionState.IDLE) {
+                    Thread.onSpinWait();
+                }
+                control.cancel(call);
+                insert.join();
+                assertThat(relay.connections()).isEqualTo(2);
+            }
+        }
     }
 
     @Test

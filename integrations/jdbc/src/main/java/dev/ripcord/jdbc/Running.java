@@ -1,0 +1,15 @@
+package dev.ripcord.jdbc;
+
+import dev.ripcord.jdbc.spi.ConnectionControl.Call;
+
+/// What can be in the driver: a statement, or the rows that it fetches.
+///
+/// It is the object itself and not a [Call], which is made only when one is to be stopped.
+sealed interface Running permits GuardedStatement, GuardedResultSet {
+
+    /// As a driver is told.
+    Call asCall();
+
+    /// Whether a cancel ends it; else it has to be cut off.
+    boolean isCancellable();
+}

@@ -1,0 +1,3 @@
+/// For those who teach this module another driver: [dev.ripcord.jdbc.spi.DriverSupport].
+@org.jspecify.annotations.NullMarked
+package dev.ripcord.jdbc.spi;

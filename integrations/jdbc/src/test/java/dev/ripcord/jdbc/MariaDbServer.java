@@ -1,0 +1,117 @@
+package dev.ripcord.jdbc;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+
+/// A MariaDB of the tests' own, from the binaries that are installed, on a free port, with its data in a folder.
+final class MariaDbServer implements AutoCloseable {
+
+    private final Process process;
+    private final String address;
+
+    private MariaDbServer(Process process, String address) {
+        this.process = process;
+        this.address = address;
+    }
+
+    /// Where `name` is installed, if it is.
+    static Optional<Path> binary(String name) {
+        return Stream.of("/usr/sbin", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin")
+                .map(folder -> Path.of(folder, name))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    /// Why none can be started here, or empty.
+    static Optional<String> missing() {
+        return binary("mariadbd").isPresent() && binary("mariadb-install-db").isPresent()
+                ? Optional.empty()
+                : Optional.of("mariadbd is not installed, and RIPCORD_TEST_MARIADB names no server");
+    }
+
+    /// Starts one, with an empty database `test`.
+    static MariaDbServer start(Path folder) throws IOException, InterruptedException {
+        Path data = folder.resolve("data");
+        String user = "--user=" + System.getProperty("user.name");
+        run(
+                folder,
+                binary("mariadb-install-db").orElseThrow().toString(),
+                "--no-defaults",
+                user,
+                "--datadir=" + data,
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db");
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        Process process = new ProcessBuilder(
+                        binary("mariadbd").orElseThrow().toString(),
+                        "--no-defaults",
+                        user,
+                        "--datadir=" + data,
+                        "--socket=" + folder.resolve("socket"),
+                        "--bind-address=127.0.0.1",
+                        "--port=" + port)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("log").toFile())
+                .start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+        MariaDbServer server = new MariaDbServer(process, "127.0.0.1:" + port);
+        server.awaitReady();
+        return server;
+    }
+
+    private static void run(Path folder, String... command) throws IOException, InterruptedException {
+        Path log = folder.resolve("install.log");
+        int status = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start()
+                .waitFor();
+        if (status != 0) {
+            throw new IOException(List.of(command) + " ends with " + status + ": " + Files.readString(log));
+        }
+    }
+
+    private void awaitReady() throws IOException {
+        long start = System.nanoTime();
+        for (; ; ) {
+            try (Connection connection =
+                    DriverManager.getConnection("jdbc:mariadb://" + address + "/?user=root&sslMode=disable")) {
+                connection.createStatement().execute("create database if not exists test");
+                return;
+            } catch (SQLException e) {
+                if (System.nanoTime() - start > 60_000_000_000L || !process.isAlive()) {
+                    throw new IOException("does not start", e);
+                }
+                LockSupport.parkNanos(50_000_000);
+            }
+        }
+    }
+
+    /// Its URL.
+    String url() {
+        return "jdbc:mariadb://" + address + "/test?user=root&sslMode=disable";
+    }
+
+    /// The process, to be stopped and continued.
+    ProcessHandle process() {
+        return process.toHandle();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
