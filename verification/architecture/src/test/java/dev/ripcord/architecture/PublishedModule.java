@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleDescriptor.Requires;
 import java.lang.module.ModuleFinder;
 import java.lang.module.ModuleReference;
 import java.nio.file.Files;
@@ -12,7 +13,10 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// A module that users get, as it was built.
@@ -31,18 +35,27 @@ record PublishedModule(Path folder) {
                 .toList();
     }
 
-    /// The jars of others that are modules by description.
+    /// The jars of others that are modules by description, and those that ours require and that have at least a name.
     static Stream<Path> libraries() {
+        Set<String> required = all().stream()
+                .flatMap(module -> module.descriptor().stream())
+                .flatMap(descriptor -> descriptor.requires().stream())
+                .filter(requires -> !requires.modifiers().contains(Requires.Modifier.STATIC))
+                .map(Requires::name)
+                .collect(Collectors.toSet());
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> entry.endsWith(".jar"))
                 .map(Path::of)
-                .filter(PublishedModule::isDescribed);
+                .filter(jar -> isModule(jar, required));
     }
 
-    private static boolean isDescribed(Path jar) {
+    private static boolean isModule(Path jar, Set<String> required) {
         try (JarFile file = new JarFile(jar.toFile())) {
+            Manifest manifest = file.getManifest();
             return file.getEntry("module-info.class") != null
-                    || file.getEntry("META-INF/versions/9/module-info.class") != null;
+                    || file.getEntry("META-INF/versions/9/module-info.class") != null
+                    || (manifest != null
+                            && required.contains(manifest.getMainAttributes().getValue("Automatic-Module-Name")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
