@@ -9,6 +9,7 @@
 ///
 /// - [dev.ripcord.http.ServerLifetime]: the server as the parent of its requests, from its start to its end
 /// - [dev.ripcord.http.RequestLifetime]: one request and all ways in which it ends
+/// - [dev.ripcord.http.EventLoopRequest]: the same where handlers must not block
 /// - [dev.ripcord.http.DisconnectWatcher]: looks at the connections of requests that take long
 @org.jspecify.annotations.NullMarked
 package dev.ripcord.http;

@@ -1,5 +1,8 @@
 package dev.ripcord.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,7 +19,7 @@ final class Act implements AutoCloseable {
     private final Exchanges exchanges;
     private final ContractServer server;
     private final Transport transport;
-    private final boolean answered;
+    private final Expectation expectation;
     private final List<AutoCloseable> clients = new ArrayList<>();
 
     Act(Exchanges exchanges, ContractServer server, Transport transport, Expectation expectation) {
@@ -24,12 +27,20 @@ final class Act implements AutoCloseable {
         this.exchanges = exchanges;
         this.server = server;
         this.transport = transport;
-        this.answered = !(expectation instanceof Expectation.Seen seen) || seen.answered();
+        this.expectation = expectation;
     }
 
-    /// Whether a client that closed its half gets its answer.
-    boolean isAnswered() {
-        return answered;
+    /// What becomes of a client that has closed its half: it gets its answer, or no answer, or waits while its handler
+    /// knows of nothing.
+    void receiveHalfClosed(Client client) throws IOException {
+        if (!(expectation instanceof Expectation.Seen seen)) {
+            return;
+        }
+        if (seen.answered()) {
+            assertThat(client.receive()).isEqualTo("answer " + exchange.id);
+        } else {
+            assertThatThrownBy(client::receive).isInstanceOf(IOException.class);
+        }
     }
 
     Client connect() throws IOException {

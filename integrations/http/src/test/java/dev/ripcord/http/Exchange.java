@@ -3,13 +3,17 @@ package dev.ripcord.http;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ripcord.Blocking;
 import dev.ripcord.Context;
 import dev.ripcord.spi.DaemonThreads;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// One request of a test, seen from inside the handler.
@@ -19,6 +23,20 @@ public final class Exchange {
     public interface Body {
 
         byte[] readAll() throws IOException;
+
+        /// One that a server gives in the end, if it is not null.
+        static Body awaited(Context ctx, Supplier<? extends CompletionStage<byte @Nullable []>> body) {
+            return () -> {
+                try {
+                    byte[] bytes = Blocking.await(ctx, body.get());
+                    return bytes == null ? new byte[0] : bytes;
+                } catch (ExecutionException e) {
+                    throw new IOException(e.getCause());
+                } catch (InterruptedException e) {
+                    throw new AssertionError("nobody interrupts a handler", e);
+                }
+            };
+        }
     }
 
     /// Sends the whole answer, with its length.
@@ -40,6 +58,7 @@ public final class Exchange {
     private volatile boolean answersWhenGone;
     private volatile boolean finishes;
     private @Nullable Context context;
+    private boolean wasCurrent;
     private long endedNanos;
 
     Exchange(String id) {
@@ -48,6 +67,7 @@ public final class Exchange {
 
     void handle(Context ctx, boolean read, Body body, Answer answer) throws IOException {
         context = ctx;
+        wasCurrent = Context.current() == ctx;
         ctx.afterFunc(DaemonThreads.executor(), () -> {
             endedNanos = System.nanoTime();
             ended.countDown();
@@ -109,6 +129,11 @@ public final class Exchange {
     /// Whether the context ends within `time`.
     public boolean endsWithin(Duration time) throws InterruptedException {
         return ended.await(time.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /// Whether the context was the current one of the handler's thread, once that is known to have been called.
+    boolean wasCurrent() {
+        return wasCurrent;
     }
 
     /// From a moment to the end of the context.

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 ///
 /// The handler of an exchange blocks until its context ends or the test releases it, then answers `answer <id>` and
 /// what it has read of the body. It finds the exchange by the query: `id=x7`, and `&read` if it reads the body.
+/// Requests of a [Workload] have no exchange.
 public final class Exchanges {
 
     /// How long anything may take that a test waits for.
@@ -21,6 +22,7 @@ public final class Exchanges {
     private static final AtomicInteger IDS = new AtomicInteger();
 
     private final Map<String, Exchange> byId = new ConcurrentHashMap<>();
+    private final Workload workload = new Workload();
 
     /// A request that is about to be sent, with its id in the query.
     public Exchange expect() {
@@ -36,8 +38,16 @@ public final class Exchanges {
     /// @param body is read if the query says so
     /// @param answer is called once at most; not if the client is gone
     public void handle(String query, Context ctx, Exchange.Body body, Exchange.Answer answer) throws IOException {
+        if (Workload.isFor(query)) {
+            workload.handle(query, ctx, body, answer);
+            return;
+        }
         boolean read = query.endsWith("&read");
         String id = query.substring("id=".length(), query.length() - (read ? "&read".length() : 0));
         requireNonNull(byId.get(id), query).handle(ctx, read, body, answer);
+    }
+
+    Workload workload() {
+        return workload;
     }
 }

@@ -52,8 +52,8 @@ record PublishedModule(Path folder) {
     private static boolean isModule(Path jar, Set<String> required) {
         try (JarFile file = new JarFile(jar.toFile())) {
             Manifest manifest = file.getManifest();
-            return file.getEntry("module-info.class") != null
-                    || file.getEntry("META-INF/versions/9/module-info.class") != null
+            return file.stream()
+                            .anyMatch(entry -> entry.getName().matches("(META-INF/versions/\\d+/)?module-info\\.class"))
                     || (manifest != null
                             && required.contains(manifest.getMainAttributes().getValue("Automatic-Module-Name")));
         } catch (IOException e) {

@@ -16,6 +16,7 @@ class PomTest {
     private static final Map<String, Set<String>> AMONG_INTEGRATIONS = Map.of(
             "ripcord-servlet", Set.of("ripcord-http"),
             "ripcord-helidon", Set.of("ripcord-http"),
+            "ripcord-vertx", Set.of("ripcord-http"),
             "ripcord-tomcat", Set.of("ripcord-http", "ripcord-servlet"),
             "ripcord-jetty", Set.of("ripcord-http", "ripcord-servlet")); // the latter for its tests
 

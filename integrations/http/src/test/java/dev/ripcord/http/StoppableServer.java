@@ -1,0 +1,12 @@
+package dev.ripcord.http;
+
+import java.time.Duration;
+
+/// A server under test with its adapter's orderly stop.
+public interface StoppableServer extends ContractServer {
+
+    /// Takes no more connections, lets requests finish, and cancels those that are left after `grace`.
+    ///
+    /// @return how many were cancelled
+    int shutdown(Duration grace) throws InterruptedException;
+}
