@@ -1,9 +1,6 @@
 package dev.ripcord.shop;
 
 import dev.ripcord.Context;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 
@@ -25,35 +22,34 @@ final class Handlers {
     }
 
     /// `GET /products/{id}`
-    void product(Context ctx, HttpServletRequest request, HttpServletResponse response) throws Exception {
-        Json.write(response, 200, products.find(ctx, Params.id(request)));
+    Answer product(Context ctx, Request request) throws Exception {
+        return Json.answer(200, products.find(ctx, Params.id(request)));
     }
 
     /// `GET /search?q=…&work=2s`
-    void search(Context ctx, HttpServletRequest request, HttpServletResponse response) throws Exception {
+    Answer search(Context ctx, Request request) throws Exception {
         String query = Params.query(request);
         Duration work = Params.duration(request, "work").orElse(Duration.ZERO);
-        Json.write(response, 200, products.search(ctx, query, work));
+        return Json.answer(200, products.search(ctx, query, work));
     }
 
     /// `GET /users/{id}?latency=2s`
-    void user(Context ctx, HttpServletRequest request, HttpServletResponse response) throws Exception {
-        Json.write(response, 200, users.find(ctx, Params.id(request), Params.duration(request, "latency")));
+    Answer user(Context ctx, Request request) throws Exception {
+        return Json.answer(200, users.find(ctx, Params.id(request), Params.duration(request, "latency")));
     }
 
     /// `GET /orders/{id}?latency=2s`
-    void order(Context ctx, HttpServletRequest request, HttpServletResponse response) throws Exception {
-        Json.write(response, 200, orders.find(ctx, Params.id(request), Params.duration(request, "latency")));
+    Answer order(Context ctx, Request request) throws Exception {
+        return Json.answer(200, orders.find(ctx, Params.id(request), Params.duration(request, "latency")));
     }
 
     /// `GET /active`
-    void active(Context ctx, HttpServletRequest request, HttpServletResponse response)
-            throws SQLException, IOException {
-        Json.write(response, 200, statements.active(ctx));
+    Answer active(Context ctx, Request request) throws SQLException {
+        return Json.answer(200, statements.active(ctx));
     }
 
     /// `GET /log`
-    void log(Context ctx, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        Json.write(response, 200, log.last());
+    Answer log(Context ctx, Request request) {
+        return Json.answer(200, log.last());
     }
 }

@@ -1,8 +1,6 @@
 package dev.ripcord.shop;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -16,13 +14,9 @@ final class Json {
 
     private Json() {}
 
-    static void write(HttpServletResponse response, int status, Object body) throws IOException {
-        byte[] json = (MAPPER.writeValueAsString(body) + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        response.setStatus(status);
-        response.setContentType("application/json");
-        response.setHeader("Cache-Control", "no-store");
-        response.setContentLength(json.length);
-        response.getOutputStream().write(json);
+    static Answer answer(int status, Object body) {
+        return new Answer(status, "application/json", MAPPER.writeValueAsString(body) + "\n")
+                .with("Cache-Control", "no-store");
     }
 
     static <T> T read(String json, Class<T> type) {

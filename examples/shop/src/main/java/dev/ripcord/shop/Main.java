@@ -3,6 +3,7 @@ package dev.ripcord.shop;
 import dev.ripcord.CancelledException;
 import dev.ripcord.Shutdown;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +16,8 @@ public final class Main {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
 
-    /// Tomcat's log, kept here because the log manager holds it weakly.
-    private static final Logger TOMCAT = Logger.getLogger("org.apache");
+    /// The servers' logs, kept here because the log manager holds them weakly.
+    private static final List<Logger> SERVERS = List.of(Logger.getLogger("org.apache"), Logger.getLogger("io.helidon"));
 
     private Main() {}
 
@@ -25,7 +26,7 @@ public final class Main {
     /// @param args `--help` lists them
     /// @throws InterruptedException never: nobody interrupts the main thread
     public static void main(String[] args) throws InterruptedException {
-        TOMCAT.setLevel(Level.WARNING);
+        SERVERS.forEach(server -> server.setLevel(Level.WARNING));
         int code = run(args);
         if (code != 0) {
             System.exit(code);

@@ -2,9 +2,6 @@ package dev.ripcord.shop;
 
 import dev.ripcord.Context;
 import dev.ripcord.http.RequestEndedException;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
@@ -15,6 +12,9 @@ final class Middleware {
 
     private static final Logger LOG = LoggerFactory.getLogger(Middleware.class);
 
+    /// For a client that is gone: nobody reads it. The status is that of nginx for such requests.
+    private static final Answer GONE = new Answer(499, "text/plain", "");
+
     private Middleware() {}
 
     /// Who is told how a request ended: who ended it, why, and after how long.
@@ -23,7 +23,7 @@ final class Middleware {
         /// Tells nobody.
         Endings UNTOLD = (ctx, request, ending) -> {};
 
-        void add(Context ctx, String request, String ending);
+        void add(Context ctx, Request request, String ending);
     }
 
     /// All of them around `handler`, in their order.
@@ -33,86 +33,83 @@ final class Middleware {
 
     /// Puts trace id, user and tenant of the request's headers into the context and the log.
     static Handler identified(Handler next) {
-        return (ctx, request, response) -> {
-            String traceId = Params.token(request, "X-Trace-Id");
-            Context who = Identity.withTraceId(ctx, traceId == null ? newTraceId() : traceId);
+        return (ctx, request) -> {
+            String given = Params.token(request, "X-Trace-Id");
+            String traceId = given == null ? newTraceId() : given;
+            Context who = Identity.withTraceId(ctx, traceId);
             who = Identity.withUserId(who, Params.token(request, "X-User-Id"));
             who = Identity.withTenantId(who, Params.token(request, "X-Tenant-Id"));
-            response.setHeader("X-Trace-Id", Identity.traceId(who));
             try (var log = Identity.inLog(who)) {
-                next.handle(who, request, response);
+                return next.handle(who, request).with("X-Trace-Id", traceId);
             }
         };
     }
 
-    /// Answers a failure as JSON and tells how the request ended; a client that is gone gets no answer.
+    /// Answers a failure as JSON and tells how the request ended.
     static Handler answered(Endings endings, Handler next) {
-        return (ctx, request, response) -> {
+        return (ctx, request) -> {
             long start = System.nanoTime();
             Ending ending;
             try {
-                next.handle(ctx, request, response);
-                ending = new Ending(String.valueOf(response.getStatus()), "");
+                Answer answer = next.handle(ctx, request);
+                ending = new Ending(answer, String.valueOf(answer.status()), "");
             } catch (Exception failure) {
-                ending = answer(ctx, failure, response);
+                ending = failed(ctx, failure);
             }
-            endings.add(ctx, text(request), ending.after(System.nanoTime() - start));
+            endings.add(ctx, request, ending.after(System.nanoTime() - start));
+            return ending.answer();
         };
     }
 
     /// Refuses what is not a GET or a HEAD: the shop only reads.
     static Handler reading(Handler next) {
-        return (ctx, request, response) -> {
-            if (!request.getMethod().equals("GET") && !request.getMethod().equals("HEAD")) {
-                response.setHeader("Allow", "GET, HEAD");
-                throw new MethodNotAllowedException(request.getMethod());
+        return (ctx, request) -> {
+            if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
+                throw new MethodNotAllowedException(request.method());
             }
-            next.handle(ctx, request, response);
+            return next.handle(ctx, request);
         };
     }
 
     /// Gives the request the time that its parameter `timeout` says.
     static Handler budgeted(Handler next) {
-        return (ctx, request, response) -> {
+        return (ctx, request) -> {
             var timeout = Params.duration(request, "timeout");
             if (timeout.isEmpty()) {
-                next.handle(ctx, request, response);
-                return;
+                return next.handle(ctx, request);
             }
             try (var budget = ctx.withTimeout(timeout.get(), "request budget")) {
-                next.handle(budget, request, response);
+                return next.handle(budget, request);
             }
         };
     }
 
-    private static Ending answer(Context ctx, Exception failure, HttpServletResponse response) throws IOException {
+    private static Ending failed(Context ctx, Exception failure) {
         if (ctx.cause().orElse(null) instanceof RequestEndedException end && end.isClientGone()) {
-            return new Ending("ended by its client", end.getMessage());
+            return new Ending(GONE, "ended by its client", end.getMessage());
         }
         Problem problem = Problem.of(ctx, failure);
         if (problem.status() == 500) {
             LOG.error("unexpected failure", failure);
         }
-        Json.write(response, problem.status(), problem);
+        Answer answer = Json.answer(problem.status(), problem);
+        if (failure instanceof MethodNotAllowedException) {
+            answer = answer.with("Allow", "GET, HEAD");
+        }
         String who = switch (problem.status()) {
             case 503 -> "ended by the server";
             case 504 -> "ended by its deadline";
             default -> "failed";
         };
-        return new Ending(who, problem.status() + ", " + problem.message());
+        return new Ending(answer, who, problem.status() + ", " + problem.message());
     }
 
     /// Who ended a request, and why if it has no result.
-    private record Ending(String who, String why) {
+    private record Ending(Answer answer, String who, String why) {
 
         String after(long nanos) {
             return who + " after " + Durations.millis(nanos) + (why.isEmpty() ? "" : ": " + why);
         }
-    }
-
-    private static String text(HttpServletRequest request) {
-        String query = request.getQueryString();
-        return request.getMethod() + " " + request.getRequestURI() + (query == null ? "" : "?" + query);
     }
 
     private static String newTraceId() {

@@ -1,6 +1,7 @@
 package dev.ripcord.shop;
 
 import java.time.Duration;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -27,6 +28,14 @@ final class Options {
             converter = Port.class,
             description = "where the shop listens on localhost, 0 for any free port (${DEFAULT-VALUE})")
     int port = 8080;
+
+    @Option(
+            names = "--server",
+            paramLabel = "NAME",
+            defaultValue = "tomcat",
+            converter = ServerName.class,
+            description = "what the shop runs on: tomcat, jetty or helidon (${DEFAULT-VALUE})")
+    Server server = Server.TOMCAT;
 
     @Option(
             names = "--database",
@@ -73,6 +82,18 @@ final class Options {
             usageHelp = true,
             description = "shows this")
     boolean help;
+
+    /// The name of a server.
+    static final class ServerName implements ITypeConverter<Server> {
+        @Override
+        public Server convert(String value) {
+            return Arrays.stream(Server.values())
+                    .filter(server -> server.toString().equals(value))
+                    .findFirst()
+                    .orElseThrow(
+                            () -> new TypeConversionException("'%s' is none of %s".formatted(value, Server.names())));
+        }
+    }
 
     /// A port number.
     static final class Port implements ITypeConverter<Integer> {

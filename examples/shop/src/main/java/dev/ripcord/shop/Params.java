@@ -1,6 +1,5 @@
 package dev.ripcord.shop;
 
-import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -19,9 +18,10 @@ final class Params {
     private Params() {}
 
     /// The number at the end of the path, such as 17 of `/products/17`.
-    static long id(HttpServletRequest request) {
-        String path = request.getPathInfo();
-        String id = path == null ? "" : path.substring(1);
+    static long id(Request request) {
+        String path = request.path();
+        int slash = path.indexOf('/', 1);
+        String id = slash < 0 ? "" : path.substring(slash + 1);
         if (!ID.matcher(id).matches()) {
             throw new BadRequestException("id", id, "a whole number");
         }
@@ -29,8 +29,8 @@ final class Params {
     }
 
     /// What to search for.
-    static String query(HttpServletRequest request) {
-        String query = request.getParameter("q");
+    static String query(Request request) {
+        String query = request.param("q");
         if (query == null || query.isBlank() || query.length() > LONGEST_QUERY || hasControl(query)) {
             throw new BadRequestException(
                     "q", query == null ? "" : query, "a text of 1 to " + LONGEST_QUERY + " characters");
@@ -39,8 +39,8 @@ final class Params {
     }
 
     /// The duration that a parameter says, [#LONGEST] at most.
-    static Optional<Duration> duration(HttpServletRequest request, String name) {
-        String text = request.getParameter(name);
+    static Optional<Duration> duration(Request request, String name) {
+        String text = request.param(name);
         if (text == null) {
             return Optional.empty();
         }
@@ -50,8 +50,8 @@ final class Params {
     }
 
     /// A header that is short and harmless enough for logs and SQL comments; else null.
-    static @Nullable String token(HttpServletRequest request, String header) {
-        String value = request.getHeader(header);
+    static @Nullable String token(Request request, String header) {
+        String value = request.headers().first(header);
         return value != null && TOKEN.matcher(value).matches() ? value : null;
     }
 

@@ -26,9 +26,8 @@ final class RequestLog {
 
     /// Notes the end of the request that `ctx` belongs to.
     ///
-    /// @param request such as `GET /search?q=a`
     /// @param ending who ended it, why, and after how long
-    void add(Context ctx, String request, String ending) {
+    void add(Context ctx, Request request, String ending) {
         log.info("{}: {}", request, ending);
         Line line = new Line(
                 LocalTime.now(ZoneId.systemDefault())
@@ -37,7 +36,7 @@ final class RequestLog {
                 Identity.traceId(ctx),
                 Identity.userId(ctx),
                 Identity.tenantId(ctx),
-                request,
+                request.toString(),
                 ending);
         synchronized (last) {
             last.addFirst(line);

@@ -119,15 +119,12 @@ final class Shop implements AutoCloseable {
     private Web startUsers() {
         UsersApi api = new UsersApi(options.usersLatency);
         RequestLog log = new RequestLog("users");
-        return Web.start(
-                "users API",
-                "--users-port",
-                options.usersPort,
+        Handler routes = new Router(
                 Map.of(
                         "/users/*", Middleware.around(api::user, log::add),
-                        "/active", Middleware.around(api::active, Middleware.Endings.UNTOLD),
-                        "/", Middleware.around(Page.NONE, log::add)),
-                Duration.ZERO);
+                        "/active", Middleware.around(api::active, Middleware.Endings.UNTOLD)),
+                Middleware.around(Page.NONE, log::add));
+        return Web.start("users API", options.server, "--users-port", options.usersPort, routes, Duration.ZERO);
     }
 
     private Web startWeb(ContextDataSource database, Statements statements) {
@@ -139,19 +136,16 @@ final class Shop implements AutoCloseable {
         ProductService products = new ProductService(new ProductRepository(database));
         OrderService orders = new OrderService(new OrderRepository(database), products, userClient);
         Handlers handlers = new Handlers(products, orders, userClient, statements, log);
-        return Web.start(
-                "shop",
-                "--port",
-                options.port,
+        Handler routes = new Router(
                 Map.of(
                         "/products/*", Middleware.around(handlers::product, log::add),
                         "/search", Middleware.around(handlers::search, log::add),
                         "/users/*", Middleware.around(handlers::user, log::add),
                         "/orders/*", Middleware.around(handlers::order, log::add),
                         "/active", Middleware.around(handlers::active, Middleware.Endings.UNTOLD),
-                        "/log", Middleware.around(handlers::log, Middleware.Endings.UNTOLD),
-                        "/", Middleware.around(Page::handle, Middleware.Endings.UNTOLD)),
-                options.drain);
+                        "/log", Middleware.around(handlers::log, Middleware.Endings.UNTOLD)),
+                Middleware.around(Page::handle, Middleware.Endings.UNTOLD));
+        return Web.start("shop", options.server, "--port", options.port, routes, options.drain);
     }
 
     /// Says that a port is taken before the database is started, not after.

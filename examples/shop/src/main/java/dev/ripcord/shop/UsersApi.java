@@ -1,9 +1,6 @@
 package dev.ripcord.shop;
 
 import dev.ripcord.Context;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -27,8 +24,7 @@ final class UsersApi {
     }
 
     /// `GET /users/{id}?latency=2s`
-    void user(Context ctx, HttpServletRequest request, HttpServletResponse response)
-            throws InterruptedException, IOException {
+    Answer user(Context ctx, Request request) throws InterruptedException {
         long id = Params.id(request);
         work(ctx, Params.duration(request, "latency").orElse(latency));
         if (id < 1 || id > USERS) {
@@ -36,8 +32,7 @@ final class UsersApi {
         }
         String first = FIRST_NAMES.get((int) (id % 10));
         String last = LAST_NAMES.get((int) (id / 10 % 10));
-        Json.write(
-                response,
+        return Json.answer(
                 200,
                 new User(
                         id,
@@ -46,8 +41,8 @@ final class UsersApi {
     }
 
     /// `GET /active`
-    void active(Context ctx, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        Json.write(response, 200, new Activity(running.get()));
+    Answer active(Context ctx, Request request) {
+        return Json.answer(200, new Activity(running.get()));
     }
 
     /// Takes as long as `time`, unless the context ends.

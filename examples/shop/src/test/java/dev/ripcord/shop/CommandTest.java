@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// The command as a process of its own, from the jar that `./shop` starts.
 class CommandTest {
@@ -47,7 +48,14 @@ class CommandTest {
 
             assertThat(ended.code()).isZero();
             assertThat(ended.out())
-                    .contains("Usage: ./shop", "--port", "--database", "--products", "--users-latency", "--drain");
+                    .contains(
+                            "Usage: ./shop",
+                            "--port",
+                            "--server",
+                            "--database",
+                            "--products",
+                            "--users-latency",
+                            "--drain");
             assertThat(ended.err()).isEmpty();
         }
 
@@ -57,6 +65,7 @@ class CommandTest {
                 --port=65536      | shop: Invalid value for option '--port': '65536' is not a number from 0 to 65535
                 --products=0      | shop: Invalid value for option '--products': '0' is not a number from 1 to 10000000
                 --drain=soon      | shop: Invalid value for option '--drain': 'soon' is not a duration such as 300ms or 2s
+                --server=netty    | shop: Invalid value for option '--server': 'netty' is none of tomcat, jetty, helidon
                 --colour          | shop: Unknown option: '--colour'
                 """)
         void withOneLineAboutAnOptionThatIsWrong(String option, String message) throws Exception {
@@ -133,10 +142,11 @@ class CommandTest {
             started.forEach(Process::destroyForcibly);
         }
 
-        @Test
-        void letsWhatEndsSoonEndAndCancelsTheRest() throws Exception {
+        @ParameterizedTest
+        @EnumSource(Server.class)
+        void letsWhatEndsSoonEndAndCancelsTheRest(Server server) throws Exception {
             Path log = folder.resolve("log");
-            Process shop = start(log, "--port=0", "--products=1000", "--drain=4s");
+            Process shop = start(log, "--server=" + server, "--port=0", "--products=1000", "--drain=4s");
             URI uri = ready(shop, log);
             CompletableFuture<HttpResponse<String>> late = search(uri, "late", "60s");
             awaitStatement(uri, "late");

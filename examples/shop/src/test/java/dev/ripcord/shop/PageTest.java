@@ -32,10 +32,10 @@ class PageTest {
     private ChromeDriver browser;
 
     @BeforeEach
-    void openThePageOf(RunningShop running, @TempDir Path profile) {
+    void openThePageOf(RunningShop.Shops shops, @TempDir Path profile) {
         boolean required = "1".equals(System.getenv("RIPCORD_REQUIRE_SERVICES"));
         assumeTrue(required || Files.isExecutable(DRIVER), "no chromedriver at " + DRIVER);
-        shop = running;
+        shop = shops.on(Server.TOMCAT);
         ChromeDriverService service = new ChromeDriverService.Builder()
                 .usingDriverExecutable(DRIVER.toFile())
                 .build();

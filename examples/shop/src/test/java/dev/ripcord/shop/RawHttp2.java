@@ -16,17 +16,29 @@ final class RawHttp2 implements AutoCloseable {
     private static final int END_STREAM_AND_HEADERS = 5;
     private static final int CANCEL = 8;
 
+    // names and values in HPACK's static table
+
+    private static final int AUTHORITY = 1;
+    private static final int PATH = 4;
+    private static final int METHOD_GET = 0x80 | 2;
+    private static final int SCHEME_HTTP = 0x80 | 6;
+    private static final int NEW_NAME = 0;
+
     private final Socket socket;
 
     /// Connects and asks for `path` on stream 1.
     RawHttp2(URI server, String path, String traceId) throws IOException {
         socket = new Socket(server.getHost(), server.getPort());
         ByteArrayOutputStream headers = new ByteArrayOutputStream();
-        header(headers, ":method", "GET");
-        header(headers, ":scheme", "http");
-        header(headers, ":path", path);
-        header(headers, ":authority", "localhost");
-        header(headers, "x-trace-id", traceId);
+        headers.write(METHOD_GET);
+        headers.write(SCHEME_HTTP);
+        headers.write(PATH);
+        text(headers, path);
+        headers.write(AUTHORITY);
+        text(headers, "localhost");
+        headers.write(NEW_NAME);
+        text(headers, "x-trace-id");
+        text(headers, traceId);
         socket.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         frame(SETTINGS, 0, 0, new byte[0]);
         frame(HEADERS, END_STREAM_AND_HEADERS, 1, headers.toByteArray());
@@ -52,12 +64,9 @@ final class RawHttp2 implements AutoCloseable {
         socket.getOutputStream().write(frame.array());
     }
 
-    /// A literal that is neither compressed nor remembered.
-    private static void header(ByteArrayOutputStream headers, String name, String value) {
-        headers.write(0);
-        headers.write(name.length());
-        headers.writeBytes(name.getBytes(StandardCharsets.US_ASCII));
-        headers.write(value.length());
-        headers.writeBytes(value.getBytes(StandardCharsets.US_ASCII));
+    /// Neither compressed nor remembered.
+    private static void text(ByteArrayOutputStream headers, String text) {
+        headers.write(text.length());
+        headers.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
     }
 }

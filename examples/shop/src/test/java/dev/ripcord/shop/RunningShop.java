@@ -12,8 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
@@ -23,7 +25,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/// The shop as the tests use it: one for all of them, on free ports, with a small catalogue.
+/// The shop as the tests use it, on free ports, with a small catalogue: one on each server for all of them.
 ///
 /// Its database is an embedded one, or that of the JDBC URL in `RIPCORD_TEST_POSTGRES`.
 final class RunningShop implements AutoCloseable {
@@ -36,8 +38,9 @@ final class RunningShop implements AutoCloseable {
             .executor(Executors.newVirtualThreadPerTaskExecutor())
             .build();
 
-    private RunningShop() throws SQLException {
+    private RunningShop(Server server) throws SQLException {
         Options options = new Options();
+        options.server = server;
         options.port = 0;
         options.database = System.getenv("RIPCORD_TEST_POSTGRES");
         options.products = PRODUCTS;
@@ -156,25 +159,38 @@ final class RunningShop implements AutoCloseable {
         shop.close();
     }
 
-    /// Gives test methods the shop, which is started for the first and stopped after the last.
+    /// The shops of all tests: each is started when it is first asked for, and stopped after the last test.
+    static final class Shops implements AutoCloseable {
+
+        private final Map<Server, RunningShop> running = new EnumMap<>(Server.class);
+
+        synchronized RunningShop on(Server server) {
+            return running.computeIfAbsent(server, kind -> {
+                try {
+                    return new RunningShop(kind);
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+        }
+
+        @Override
+        public synchronized void close() {
+            running.values().forEach(RunningShop::close);
+        }
+    }
+
+    /// Gives tests the shops.
     static final class Resolver implements ParameterResolver {
 
         @Override
         public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
-            return parameter.getParameter().getType() == RunningShop.class;
+            return parameter.getParameter().getType() == Shops.class;
         }
 
         @Override
         public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
-            return test.getRoot()
-                    .getStore(ExtensionContext.Namespace.GLOBAL)
-                    .computeIfAbsent(RunningShop.class, key -> {
-                        try {
-                            return new RunningShop();
-                        } catch (SQLException e) {
-                            throw new IllegalStateException(e);
-                        }
-                    });
+            return test.getRoot().getStore(ExtensionContext.Namespace.GLOBAL).computeIfAbsent(Shops.class);
         }
     }
 }

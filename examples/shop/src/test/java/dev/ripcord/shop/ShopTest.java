@@ -5,22 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ParameterizedClass
+@EnumSource(Server.class)
 @ExtendWith(RunningShop.Resolver.class)
 class ShopTest {
 
-    private RunningShop shop;
+    private final RunningShop shop;
 
-    @BeforeEach
-    void useThe(RunningShop running) {
-        shop = running;
+    ShopTest(Server server, RunningShop.Shops shops) {
+        shop = shops.on(server);
     }
 
     @Nested
@@ -160,7 +162,7 @@ class ShopTest {
 
         @Test
         void toQuoteMoreThanALittle() throws Exception {
-            HttpResponse<String> response = shop.get("/search?q=" + "a".repeat(5_000));
+            HttpResponse<String> response = shop.get("/search?q=" + "a".repeat(1_500));
 
             assertProblem(
                     response, 400, "bad request", "q is not a text of 1 to 100 characters: '" + "a".repeat(60) + "…'");
