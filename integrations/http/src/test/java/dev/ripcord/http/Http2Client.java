@@ -70,8 +70,10 @@ public final class Http2Client implements AutoCloseable {
             int type = lengthAndType & 0xff;
             if (type == SETTINGS && (flags & ACK) == 0) {
                 frame(SETTINGS, ACK, 0, new byte[0]);
-            } else if (type == GOAWAY) {
-                throw new IOException("connection ended by the server");
+            } else if (type == GOAWAY) { // a goodbye names the last stream that is still answered
+                if (ByteBuffer.wrap(payload).getInt() < stream) {
+                    throw new IOException("connection ended by the server");
+                }
             } else if (id == stream) {
                 if (type == RST_STREAM) {
                     throw new IOException("stream ended by the server");

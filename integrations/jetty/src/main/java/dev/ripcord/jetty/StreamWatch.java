@@ -10,6 +10,9 @@ import org.eclipse.jetty.server.HttpStream;
 ///
 /// Jetty itself tells that a stream was reset or the connection lost, but for one case: after the client has said
 /// goodbye, GOAWAY, the end of the connection says nothing to streams whose request is complete. So it is looked at.
+///
+/// When the server stops, Jetty lets connections idle for a second only, after which it would reset the streams whose
+/// handlers are at work. So such a connection gets back the time it had.
 final class StreamWatch extends Watch {
 
     private final EndPoint endPoint;
@@ -17,10 +20,14 @@ final class StreamWatch extends Watch {
     /// Whether the end of `endPoint` is that of a connection. With HTTP/3 it may be that of the request.
     private final boolean endPointIsConnection;
 
+    /// How long the connection may idle, in milliseconds.
+    private final long idleTimeout;
+
     private volatile boolean open = true;
 
-    StreamWatch(RequestLifetime lifetime, EndPoint endPoint, boolean endPointIsConnection) {
+    StreamWatch(RequestLifetime lifetime, EndPoint endPoint, boolean endPointIsConnection, long idleTimeout) {
         super(lifetime);
+        this.idleTimeout = idleTimeout;
         this.endPoint = endPoint;
         this.endPointIsConnection = endPointIsConnection;
     }
@@ -36,6 +43,9 @@ final class StreamWatch extends Watch {
             return Next.FORGET;
         }
         if (!isConnectionLost()) {
+            if (endPoint.getIdleTimeout() != idleTimeout) {
+                endPoint.setIdleTimeout(idleTimeout);
+            }
             return Next.POLL;
         }
         lifetime().clientDisconnected();

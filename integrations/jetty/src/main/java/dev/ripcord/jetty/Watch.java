@@ -28,7 +28,11 @@ abstract sealed class Watch implements DisconnectSource permits ConnectionWatch,
                 && unwrapped(connection.getEndPoint()) instanceof AbstractEndPoint endPoint) {
             return new ConnectionWatch(lifetime, connection, endPoint, hasBody(request));
         }
-        StreamWatch watch = new StreamWatch(lifetime, connection.getEndPoint(), version == HttpVersion.HTTP_2);
+        StreamWatch watch = new StreamWatch(
+                lifetime,
+                connection.getEndPoint(),
+                version == HttpVersion.HTTP_2,
+                request.getConnectionMetaData().getConnector().getIdleTimeout());
         request.addFailureListener(watch::broken);
         return watch;
     }
