@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.StreamResetException;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.channels.ClosedChannelException;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -83,8 +84,9 @@ final class Watch {
         }
     }
 
+    /// What could not be written because the connection is closed tells nothing of why it is.
     void writeFailed(Throwable failure) {
-        if (failure instanceof IOException broken) {
+        if (failure instanceof IOException broken && !(broken instanceof ClosedChannelException)) {
             lifetime.responseWriteFailed(broken);
         }
     }

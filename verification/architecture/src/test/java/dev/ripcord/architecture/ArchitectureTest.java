@@ -46,6 +46,7 @@ class ArchitectureTest {
             "dev.ripcord.jetty", Set.of("dev.ripcord.http"),
             "dev.ripcord.helidon", Set.of("dev.ripcord.http"),
             "dev.ripcord.vertx", Set.of("dev.ripcord.http"),
+            "dev.ripcord.reactornetty", Set.of("dev.ripcord.http"),
             "dev.ripcord.tomcat", Set.of("dev.ripcord.http", "dev.ripcord.servlet"));
 
     private static final List<PublishedModule> MODULES = PublishedModule.all();

@@ -17,6 +17,7 @@ class PomTest {
             "ripcord-servlet", Set.of("ripcord-http"),
             "ripcord-helidon", Set.of("ripcord-http"),
             "ripcord-vertx", Set.of("ripcord-http"),
+            "ripcord-reactornetty", Set.of("ripcord-http"),
             "ripcord-tomcat", Set.of("ripcord-http", "ripcord-servlet"),
             "ripcord-jetty", Set.of("ripcord-http", "ripcord-servlet")); // the latter for its tests
 

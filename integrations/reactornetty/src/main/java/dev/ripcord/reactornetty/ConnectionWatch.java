@@ -1,0 +1,64 @@
+package dev.ripcord.reactornetty;
+
+import dev.ripcord.http.RequestLifetime;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// The first handler of a connection, which tells all its requests that it has ended, or cannot be written to. It hears
+/// of that before Reactor Netty does, which then cancels.
+final class ConnectionWatch extends ChannelDuplexHandler {
+
+    private final Set<RequestLifetime> running = ConcurrentHashMap.newKeySet();
+
+    /// That of a request's connection, on its event loop.
+    ///
+    /// @param channel the connection, or one of its streams
+    static ConnectionWatch of(Channel channel) {
+        Channel connection = channel instanceof Http2StreamChannel stream ? stream.parent() : channel;
+        ConnectionWatch watch = connection.pipeline().get(ConnectionWatch.class);
+        if (watch == null) {
+            watch = new ConnectionWatch();
+            connection.pipeline().addFirst(watch);
+        }
+        return watch;
+    }
+
+    void begin(RequestLifetime lifetime) {
+        running.add(lifetime);
+    }
+
+    void end(RequestLifetime lifetime) {
+        running.remove(lifetime);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable failure) {
+        if (failure instanceof IOException broken) {
+            running.forEach(lifetime -> lifetime.connectionReset(broken));
+        }
+        context.fireExceptionCaught(failure);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        running.forEach(RequestLifetime::clientDisconnected);
+        context.fireChannelInactive();
+    }
+
+    /// What could not be written because the connection is closed tells nothing of why it is.
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        var unused = context.write(message, promise.unvoid()).addListener(written -> {
+            if (written.cause() instanceof IOException broken && !(broken instanceof ClosedChannelException)) {
+                running.forEach(lifetime -> lifetime.responseWriteFailed(broken));
+            }
+        });
+    }
+}
