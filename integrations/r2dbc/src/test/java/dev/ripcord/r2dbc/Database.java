@@ -49,7 +49,7 @@ enum Database {
 
         @Override
         String slow() {
-            return "select pg_sleep(30)";
+            return "select pg_sleep(30) /* " + OURS + " */";
         }
 
         @Override
@@ -83,7 +83,7 @@ enum Database {
 
         @Override
         String slow() {
-            return "select sleep(30)";
+            return "select sleep(30) /* " + OURS + " */";
         }
 
         @Override
@@ -101,6 +101,9 @@ enum Database {
             return "select count(*) from information_schema.processlist where info like '%s%%'";
         }
     };
+
+    /// What tells our statements from others on a shared server.
+    private static final String OURS = "ripcord-test-" + ProcessHandle.current().pid();
 
     private static final boolean REQUIRED = "1".equals(System.getenv("RIPCORD_REQUIRE_SERVICES"));
 
@@ -194,7 +197,12 @@ enum Database {
 
     /// How many sessions run the slow statement, asked over `admin`.
     int running(ConnectionFactory admin) {
-        return Integer.parseInt(value(admin, running().formatted(slow())));
+        return running(admin, slow());
+    }
+
+    /// How many sessions run a statement that begins with `sql`.
+    int running(ConnectionFactory admin, String sql) {
+        return Integer.parseInt(value(admin, running().formatted(sql)));
     }
 
     /// Waits until `condition` is true, at most 10 s.

@@ -63,13 +63,13 @@ class FrozenServerTest {
     @ParameterizedTest
     @EnumSource
     void aStatementIsLeftAfterTheGrace(Threads threads) throws Exception {
+        // the one of another test may still run: its server was frozen when it was cut off
+        String slow = database.slow() + " /* " + threads + " */";
         Job job = threads.start(() -> assertThatThrownBy(() -> Flux.usingWhen(
-                                contexts.create(ctx),
-                                connection -> query(connection, database.slow()),
-                                Connection::close)
+                                contexts.create(ctx), connection -> query(connection, slow), Connection::close)
                         .blockLast(GUARD))
                 .isInstanceOf(CancelledException.class));
-        Database.await("runs", () -> database.running(admin) == 1);
+        Database.await("runs", () -> database.running(admin, slow) == 1);
         server.signal("STOP");
 
         long start = System.nanoTime();

@@ -14,12 +14,8 @@ import dev.ripcord.jdbc.ContextDataSource;
 import dev.ripcord.jdbc.ContextSQLException;
 import dev.ripcord.testkit.Threads;
 import dev.ripcord.testkit.Threads.Job;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,13 +26,11 @@ import org.springframework.jdbc.core.JdbcTemplate;
 
 /// Each framework, over a [ContextDataSource] around a pool of one connection, under the current context: how the end
 /// arrives, and that the pool is whole after it, with the same session.
-///
-/// The PostgreSQL is the one that `RIPCORD_TEST_POSTGRES` names by its JDBC URL, else one that is started.
 @ParameterizedClass
 @EnumSource(Framework.class)
 class FrameworksTest {
 
-    private static final String SLOW = "select 'slow' from pg_sleep(30)";
+    private static final String SLOW = Postgres.SLOW;
     private static final String UPDATE = "update framework_account set balance = 0";
 
     private final Framework framework;
@@ -65,7 +59,7 @@ class FrameworksTest {
         assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();
         access.close();
         pool.close();
-        await("nothing runs", () -> running() == 0);
+        Postgres.awaitRunning(admin, 0);
         ((HikariDataSource) admin.getDataSource()).close();
     }
 
@@ -77,26 +71,9 @@ class FrameworksTest {
         return access.value("select cast(balance as text) from framework_account");
     }
 
-    private int running() {
-        return admin.queryForObject(
-                "select count(*) from pg_stat_activity where state = 'active' and query like ?",
-                Integer.class,
-                SLOW + "%");
-    }
-
-    private static void await(String what, BooleanSupplier condition) {
-        long start = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - start > 10_000_000_000L) {
-                throw new AssertionError("not so after 10 s: " + what);
-            }
-            LockSupport.parkNanos(1_000_000);
-        }
-    }
-
     private Job cancelOnceRunning() {
         return Threads.PLATFORM.start(() -> {
-            await("it runs", () -> running() == 1);
+            Postgres.awaitRunning(admin, 1);
             ctx.cancel(why);
         });
     }
@@ -172,27 +149,9 @@ class FrameworksTest {
 
     private static HikariDataSource pool() {
         HikariDataSource pool = new HikariDataSource();
-        pool.setJdbcUrl(Server.URL);
+        pool.setJdbcUrl(Postgres.URL);
         pool.setMaximumPoolSize(1);
         pool.setConnectionTimeout(10_000);
         return pool;
-    }
-
-    /// Started when first needed, unless there is another; its process ends with the JVM's.
-    private static final class Server {
-
-        static final String URL = namedOrStarted();
-
-        private static String namedOrStarted() {
-            String named = System.getenv("RIPCORD_TEST_POSTGRES");
-            if (named != null) {
-                return named;
-            }
-            try {
-                return EmbeddedPostgres.start().getJdbcUrl("postgres", "postgres");
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
     }
 }
