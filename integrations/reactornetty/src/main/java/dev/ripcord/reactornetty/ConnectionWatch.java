@@ -16,15 +16,21 @@ import java.util.concurrent.ConcurrentHashMap;
 final class ConnectionWatch extends ChannelDuplexHandler {
 
     private final Set<RequestLifetime> running = ConcurrentHashMap.newKeySet();
+    private final boolean isHttp2;
+
+    private ConnectionWatch(boolean isHttp2) {
+        this.isHttp2 = isHttp2;
+    }
 
     /// That of a request's connection, on its event loop.
     ///
     /// @param channel the connection, or one of its streams
     static ConnectionWatch of(Channel channel) {
-        Channel connection = channel instanceof Http2StreamChannel stream ? stream.parent() : channel;
+        boolean isHttp2 = channel instanceof Http2StreamChannel;
+        Channel connection = isHttp2 ? channel.parent() : channel;
         ConnectionWatch watch = connection.pipeline().get(ConnectionWatch.class);
         if (watch == null) {
-            watch = new ConnectionWatch();
+            watch = new ConnectionWatch(isHttp2);
             connection.pipeline().addFirst(watch);
         }
         return watch;
@@ -52,13 +58,17 @@ final class ConnectionWatch extends ChannelDuplexHandler {
         context.fireChannelInactive();
     }
 
-    /// What could not be written because the connection is closed tells nothing of why it is.
+    /// What HTTP/2 writes may be of no response. What could not be written because the connection is closed tells
+    /// nothing of why it is.
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-        var unused = context.write(message, promise.unvoid()).addListener(written -> {
-            if (written.cause() instanceof IOException broken && !(broken instanceof ClosedChannelException)) {
-                running.forEach(lifetime -> lifetime.responseWriteFailed(broken));
-            }
-        });
+        if (!isHttp2) {
+            promise = promise.unvoid().addListener(written -> {
+                if (written.cause() instanceof IOException broken && !(broken instanceof ClosedChannelException)) {
+                    running.forEach(lifetime -> lifetime.responseWriteFailed(broken));
+                }
+            });
+        }
+        var unused = context.write(message, promise);
     }
 }

@@ -47,6 +47,7 @@ class ArchitectureTest {
             "dev.ripcord.helidon", Set.of("dev.ripcord.http"),
             "dev.ripcord.vertx", Set.of("dev.ripcord.http"),
             "dev.ripcord.reactornetty", Set.of("dev.ripcord.http"),
+            "dev.ripcord.armeria", Set.of("dev.ripcord.http"),
             "dev.ripcord.tomcat", Set.of("dev.ripcord.http", "dev.ripcord.servlet"));
 
     private static final List<PublishedModule> MODULES = PublishedModule.all();

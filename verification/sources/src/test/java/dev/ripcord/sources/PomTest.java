@@ -18,6 +18,7 @@ class PomTest {
             "ripcord-helidon", Set.of("ripcord-http"),
             "ripcord-vertx", Set.of("ripcord-http"),
             "ripcord-reactornetty", Set.of("ripcord-http"),
+            "ripcord-armeria", Set.of("ripcord-http"),
             "ripcord-tomcat", Set.of("ripcord-http", "ripcord-servlet"),
             "ripcord-jetty", Set.of("ripcord-http", "ripcord-servlet")); // the latter for its tests
 
