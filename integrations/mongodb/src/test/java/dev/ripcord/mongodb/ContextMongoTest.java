@@ -134,6 +134,15 @@ class ContextMongoTest {
         }
 
         @Test
+        void tellsTheServerHowLongItMayTake() {
+            try (var call = ctx.withTimeout(Duration.ofSeconds(20))) {
+                name(call, 7);
+            }
+
+            assertThat(server.told.get()).isBetween(10_000L, 20_000L);
+        }
+
+        @Test
         void isNotSentAfterTheEnd() {
             ctx.cancel(why);
 
@@ -491,6 +500,11 @@ class ContextMongoTest {
                 assertThat(seen).isEqualTo("ripcord-mongodbacme");
             });
         }
+    }
+
+    @Test
+    void theTextNamesWhatItIsOf() {
+        assertThat(users).hasToString("ContextMongo(MongoCollectionImpl)");
     }
 
     @Test

@@ -21,8 +21,10 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.bson.BsonInt64;
 
 /// A MongoDB in the memory of the test, whose answers can be kept back, with a client that tells what it does.
 final class TestServer implements AutoCloseable {
@@ -36,6 +38,9 @@ final class TestServer implements AutoCloseable {
 
     /// The names of the commands that the client has sent.
     final Queue<String> sent = new ConcurrentLinkedQueue<>();
+
+    /// What the server was told with the last of them about the time that it may take, in milliseconds; -1 if nothing.
+    final AtomicLong told = new AtomicLong(-1);
 
     /// How many connections of the pool are in use.
     final AtomicInteger inUse = new AtomicInteger();
@@ -108,6 +113,8 @@ final class TestServer implements AutoCloseable {
         @Override
         public void commandStarted(CommandStartedEvent event) {
             sent.add(event.getCommandName());
+            told.set(
+                    event.getCommand().getNumber("maxTimeMS", new BsonInt64(-1)).longValue());
         }
     }
 
