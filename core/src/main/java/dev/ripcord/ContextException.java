@@ -1,6 +1,7 @@
 package dev.ripcord;
 
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// How a context ended: cancelled, or out of time. The two subclasses are all there are.
@@ -13,6 +14,9 @@ public abstract sealed class ContextException extends RuntimeException
         permits CancelledException, DeadlineExceededException {
 
     private static final long serialVersionUID = 1L;
+
+    /// How many causes are looked at: they may form a circle.
+    private static final int LONGEST_CHAIN = 100;
 
     private final End end;
 
@@ -44,6 +48,25 @@ public abstract sealed class ContextException extends RuntimeException
     /// @return an immutable list
     public List<StackTraceElement> origin() {
         return end.origin == null ? List.of() : List.of(end.origin.getStackTrace());
+    }
+
+    /// The end of a context that `exception` comes from, if one is among its causes.
+    ///
+    /// Frameworks wrap what they catch in exceptions of their own, and keep it as the cause.
+    ///
+    /// {@snippet class="dev.ripcord.TourExampleTest" region="find"}
+    ///
+    /// @param exception what was caught, of any type
+    /// @return the outermost `ContextException` among it and its causes; suppressed ones do not count
+    public static Optional<ContextException> find(@Nullable Throwable exception) {
+        Throwable cause = exception;
+        for (int depth = 0; cause != null && depth < LONGEST_CHAIN; depth++) {
+            if (cause instanceof ContextException end) {
+                return Optional.of(end);
+            }
+            cause = cause.getCause();
+        }
+        return Optional.empty();
     }
 
     /// The facts, for those in this package.

@@ -307,4 +307,53 @@ class CauseTest {
             }
         }
     }
+
+    @Nested
+    class IsFound {
+
+        private final ContextException end = cancelled();
+
+        private ContextException cancelled() {
+            parent.cancel(parents);
+            return parent.err().orElseThrow();
+        }
+
+        @Test
+        void inItself() {
+            assertThat(ContextException.find(end)).containsSame(end);
+        }
+
+        @Test
+        void amongTheCausesAtAnyDepth() {
+            Throwable wrapped = end;
+            for (int i = 0; i < 50; i++) {
+                wrapped = new IllegalStateException(wrapped);
+            }
+
+            assertThat(ContextException.find(wrapped)).containsSame(end);
+        }
+
+        @Test
+        void notAmongTheSuppressed() {
+            Exception other = new Exception("failed by itself");
+            other.addSuppressed(end);
+
+            assertThat(ContextException.find(other)).isEmpty();
+        }
+
+        @Test
+        void notWhereThereIsNone() {
+            assertThat(ContextException.find(parents)).isEmpty();
+            assertThat(ContextException.find(null)).isEmpty();
+        }
+
+        @Test
+        void notInACircleWithoutOne() {
+            Exception one = new Exception("one");
+            Exception other = new Exception("other", one);
+            one.initCause(other);
+
+            assertThat(ContextException.find(one)).isEmpty();
+        }
+    }
 }

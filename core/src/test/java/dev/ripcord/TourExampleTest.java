@@ -2,6 +2,7 @@ package dev.ripcord;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -148,6 +149,23 @@ class TourExampleTest {
                     .get()
                     .extracting(this::answerTo)
                     .isEqualTo("499 nobody waits any more: context cancelled: client disconnected");
+        }
+
+        // @start region="find"
+        String answerTo(Exception failure) {
+            return ContextException.find(failure).map(this::answerTo).orElse("500 a bug of ours");
+        }
+        // @end
+
+        @Test
+        void whatAFrameworkHasWrappedIsFound() {
+            var gone = Context.background().withCancel();
+            gone.cancel();
+            Exception wrapped =
+                    new IllegalStateException(new IOException(gone.err().orElseThrow()));
+
+            assertThat(answerTo(wrapped)).isEqualTo("499 nobody waits any more: context cancelled");
+            assertThat(answerTo(new IllegalStateException("other"))).isEqualTo("500 a bug of ours");
         }
     }
 }

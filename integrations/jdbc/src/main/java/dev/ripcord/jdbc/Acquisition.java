@@ -36,6 +36,7 @@ enum Acquisition {
             "com.mchange.v2.c3p0.ComboPooledDataSource",
             "com.zaxxer.hikari.HikariDataSource",
             "io.agroal.pool.DataSource",
+            "org.apache.commons.dbcp2.BasicDataSource",
             "org.apache.tomcat.jdbc.pool.DataSource");
 
     /// The way that suits `source`. Its class counts and not what it wraps: a wrapper may do more than wait.
@@ -45,6 +46,9 @@ enum Acquisition {
 
     /// A connection from `source`, unless `ctx` ends first.
     Connection acquire(Context ctx, CallableOp<Connection, SQLException> source) throws SQLException {
+        if (ctx.done().isNever()) {
+            return source.call();
+        }
         if (ctx.done().isDone()) {
             throw refused(ctx, null);
         }

@@ -43,7 +43,7 @@ import javax.sql.DataSource;
 ///
 /// What must be stopped is stopped from daemon platform threads, so it works when all carriers are busy. No
 /// thread is interrupted while it is in a driver. Without an end no thread of ours is used, except that a source
-/// that is not a known pool (HikariCP, Agroal, Tomcat, c3p0) is asked on one; see [#withCallerThread()].
+/// that is not a known pool (HikariCP, Agroal, Tomcat, c3p0, DBCP2) is asked on one; see [#withCallerThread()].
 public final class ContextDataSource implements DataSource {
 
     private final DataSource source;
@@ -141,11 +141,20 @@ public final class ContextDataSource implements DataSource {
         return new Builder(source.createConnectionBuilder());
     }
 
+    /// A connection with a guard, which one for a context that can never end has, too.
+    GuardedConnection guarded(Context ctx) throws SQLException {
+        return guarded(ctx, acquisition.acquire(ctx, source::getConnection));
+    }
+
     private Connection connection(Context ctx, CallableOp<Connection, SQLException> make) throws SQLException {
         if (ctx.done().isNever()) {
             return make.call();
         }
-        return Guard.guard(ctx, acquisition.acquire(ctx, make), source, settings);
+        return guarded(ctx, acquisition.acquire(ctx, make));
+    }
+
+    private GuardedConnection guarded(Context ctx, Connection connection) throws SQLException {
+        return Guard.guard(ctx, connection, source, settings);
     }
 
     @Override

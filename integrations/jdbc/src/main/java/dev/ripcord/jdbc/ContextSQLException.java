@@ -1,8 +1,6 @@
 package dev.ripcord.jdbc;
 
 import dev.ripcord.ContextException;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// What the objects of a [ContextDataSource] throw because the context has ended.
 ///
@@ -20,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - It is thrown only when the context has ended and the call was refused or stopped for that. Any other
 ///   exception of the driver is passed on as it is.
+/// - Frameworks wrap it in types of their own; [ContextException#find] finds the context's exception in any of them.
 public sealed interface ContextSQLException
         permits SQLBatchStoppedException,
                 SQLCancelledException,
@@ -30,21 +29,4 @@ public sealed interface ContextSQLException
     ///
     /// @return the same as the exception's cause
     ContextException contextException();
-
-    /// The end of a context that `exception` comes from, if one is among its causes.
-    ///
-    /// Frameworks wrap what a driver throws in types of their own; none of them drops the cause.
-    ///
-    /// @param exception what was caught, of any type
-    /// @return the first [ContextException] among it and its causes
-    static Optional<ContextException> find(@Nullable Throwable exception) {
-        Throwable cause = exception;
-        for (int depth = 0; cause != null && depth < 100; depth++) {
-            if (cause instanceof ContextException end) {
-                return Optional.of(end);
-            }
-            cause = cause.getCause();
-        }
-        return Optional.empty();
-    }
 }

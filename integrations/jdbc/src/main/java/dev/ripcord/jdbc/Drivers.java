@@ -137,6 +137,11 @@ final class Drivers {
         }
 
         @Override
+        public boolean isAborted() {
+            return postgres.getTransactionState() == TransactionState.FAILED;
+        }
+
+        @Override
         public AfterCancel afterCancel() {
             return AfterCancel.REUSE;
         }

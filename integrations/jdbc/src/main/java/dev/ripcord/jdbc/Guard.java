@@ -127,7 +127,7 @@ final class Guard {
     }
 
     /// `connection` of `source`, bound to `ctx`. If that fails, the connection is closed.
-    static Connection guard(Context ctx, Connection connection, DataSource source, Settings settings)
+    static GuardedConnection guard(Context ctx, Connection connection, DataSource source, Settings settings)
             throws SQLException {
         Guard guard;
         try {
@@ -324,6 +324,34 @@ final class Guard {
             }
         }
         return false;
+    }
+
+    /// Whether a commit would report success and roll back, since a statement has failed.
+    boolean isAborted() throws SQLException {
+        return !ctx.done().isDone() && driver.isAborted();
+    }
+
+    /// Rolls back because of `failure`, in which a rollback that fails is suppressed.
+    void rollbackAfter(Throwable failure) {
+        try {
+            if (!broken) {
+                rollback();
+            }
+        } catch (SQLException | RuntimeException e) {
+            failure.addSuppressed(e);
+            broken = true; // the transaction is lost with the connection
+        }
+    }
+
+    /// Changes a mode back, even after the end. A connection on which that fails is not used again.
+    void restore(Action action) {
+        try {
+            if (!broken) {
+                tidy(action);
+            }
+        } catch (SQLException | RuntimeException e) {
+            broken = true;
+        }
     }
 
     private void commitBy(Action commit) throws SQLException {

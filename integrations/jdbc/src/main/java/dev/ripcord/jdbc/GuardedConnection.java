@@ -28,12 +28,40 @@ import org.jspecify.annotations.NullUnmarked;
 @SuppressWarnings("deprecation") // forwards what java.sql has deprecated, too
 final class GuardedConnection implements Connection {
 
-    private final Connection delegate;
+    final Connection delegate;
     final Guard guard;
+    private final boolean managed;
 
     GuardedConnection(Connection delegate, Guard guard) {
+        this(delegate, guard, false);
+    }
+
+    private GuardedConnection(Connection delegate, Guard guard, boolean managed) {
         this.delegate = delegate;
         this.guard = guard;
+        this.managed = managed;
+    }
+
+    /// The same connection for whom it is lent to, who can neither end its transaction nor close it.
+    GuardedConnection managed() {
+        return new GuardedConnection(delegate, guard, true);
+    }
+
+    /// The guard, to end a transaction with.
+    private Guard ending(String call) throws SQLException {
+        if (managed) {
+            throw new SQLException(
+                    call + " within a transaction of Transactions; return to commit,"
+                            + " throw or call rollbackOnly() to roll back",
+                    "2D000");
+        }
+        return guard;
+    }
+
+    private void giveBack() throws SQLException {
+        if (!managed) {
+            guard.close();
+        }
     }
 
     @Override
@@ -53,12 +81,12 @@ final class GuardedConnection implements Connection {
 
     @Override
     public void close() throws SQLException {
-        guard.close();
+        giveBack();
     }
 
     @Override
     public void commit() throws SQLException {
-        guard.commit();
+        ending("commit()").commit();
     }
 
     @Override
@@ -245,7 +273,7 @@ final class GuardedConnection implements Connection {
 
     @Override
     public void rollback() throws SQLException {
-        guard.rollback();
+        ending("rollback()").rollback();
     }
 
     @Override
@@ -255,7 +283,7 @@ final class GuardedConnection implements Connection {
 
     @Override
     public void setAutoCommit(boolean p1) throws SQLException {
-        guard.setAutoCommit(p1);
+        (p1 ? ending("setAutoCommit(true)") : guard).setAutoCommit(p1);
     }
 
     @Override

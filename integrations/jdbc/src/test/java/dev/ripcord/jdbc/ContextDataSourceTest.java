@@ -19,7 +19,6 @@ import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
@@ -130,23 +129,6 @@ class ContextDataSourceTest {
 
         @ParameterizedTest
         @EnumSource
-        void inAPoolEndsWithTheContext(Threads kind) throws SQLException {
-            try (Connection busy = pool.getConnection()) {
-                kind.start(() -> {
-                            CancellableContext ctx = Context.background().withTimeout(Duration.ofMillis(50), "soon");
-
-                            assertThatThrownBy(() -> database.getConnection(ctx))
-                                    .isInstanceOf(SQLDeadlineExceededException.class)
-                                    .hasMessageStartingWith("no connection taken: deadline exceeded: soon 50ms");
-                            assertThat(Thread.currentThread().isInterrupted()).isFalse();
-                        })
-                        .join();
-                assertThat(busy.isValid(1)).isTrue();
-            }
-        }
-
-        @ParameterizedTest
-        @EnumSource
         void inAPoolStillEndsWithAnInterruptOfTheCaller(Threads kind) throws SQLException {
             try (Connection busy = pool.getConnection();
                     CancellableContext ctx = Context.background().withCancel()) {
@@ -162,34 +144,6 @@ class ContextDataSourceTest {
 
                 job.join();
                 assertThat(busy.isValid(1)).isTrue();
-            }
-        }
-
-        @Test
-        void inAPoolLeavesNoInterruptAndNoConnectionBehind() throws Exception {
-            int rounds = 300;
-            Threads.Job[] jobs = new Threads.Job[4];
-            for (int t = 0; t < jobs.length; t++) {
-                int seed = t;
-                Threads kind = t % 2 == 0 ? Threads.PLATFORM : Threads.VIRTUAL;
-                jobs[t] = kind.start(() -> {
-                    Random random = new Random(seed);
-                    for (int i = 0; i < rounds; i++) {
-                        Duration budget = Duration.ofNanos(random.nextInt(1_000_000));
-                        try (CancellableContext ctx = Context.background().withTimeout(budget);
-                                Connection connection = database.getConnection(ctx)) {
-                            assertThat(connection).isNotNull();
-                        } catch (SQLException e) {
-                            assertThat((Throwable) e).as("seed %d", seed).isInstanceOf(ContextSQLException.class);
-                        }
-                        assertThat(Thread.currentThread().isInterrupted())
-                                .as("seed %d", seed)
-                                .isFalse();
-                    }
-                });
-            }
-            for (Threads.Job job : jobs) {
-                job.join();
             }
         }
 
@@ -312,19 +266,6 @@ class ContextDataSourceTest {
                         .hasCause(ctx.err().orElse(null));
                 assertThat(((SQLException) thrown).getSQLState()).isEqualTo("57014");
             }
-        }
-
-        @Test
-        void isFoundWithinThoseOfAFramework() {
-            CancellableContext ctx = Context.background().withCancel();
-            ctx.cancel();
-            Throwable thrown = catchThrowable(() -> database.getConnection(ctx));
-
-            assertThat(ContextSQLException.find(new IllegalStateException(new RuntimeException(thrown))))
-                    .isEqualTo(ctx.err());
-            assertThat(ContextSQLException.find(new IllegalStateException("other")))
-                    .isEmpty();
-            assertThat(ContextSQLException.find(null)).isEmpty();
         }
     }
 

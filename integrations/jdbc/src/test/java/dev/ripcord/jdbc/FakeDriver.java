@@ -56,6 +56,17 @@ final class FakeDriver {
         return calls.stream().filter(name::equals).count();
     }
 
+    /// Waits until `name` has been called, at most 10 s.
+    void awaitCall(String name) {
+        long start = System.nanoTime();
+        while (count(name) == 0) {
+            if (System.nanoTime() - start > 10_000_000_000L) {
+                throw new AssertionError("no " + name + " after 10 s: " + calls);
+            }
+            Thread.onSpinWait();
+        }
+    }
+
     /// A source that makes a new connection each time.
     DataSource source() {
         return proxy(DataSource.class, (self, method, arguments) -> switch (method.getName()) {
@@ -112,8 +123,16 @@ final class FakeDriver {
                 }
                 case "isWrapperFor" -> ((Class<?>) arguments[0]).isInstance(self);
                 case "unwrap" -> self;
-                case "commit", "rollback" -> {
+                case "rollback" -> {
+                    call(arguments == null ? name : "rollback to savepoint");
+                    yield null;
+                }
+                case "commit", "setSavepoint", "releaseSavepoint" -> {
                     call(name);
+                    yield null;
+                }
+                case "setReadOnly", "setTransactionIsolation" -> {
+                    call(name + " " + arguments[0]);
                     yield null;
                 }
                 default -> ordinary(self, name, method.getReturnType(), arguments);

@@ -46,16 +46,6 @@ class GuardTest {
         letGo.await();
     }
 
-    private void awaitCall(String name) {
-        long start = System.nanoTime();
-        while (driver.count(name) == 0) {
-            assertThat(System.nanoTime() - start)
-                    .as("waiting for %s in %s", name, driver.calls)
-                    .isLessThan(10_000_000_000L);
-            Thread.onSpinWait();
-        }
-    }
-
     /// Waits until the thread that stops a call is there, and waits in its turn.
     private static void awaitStopper() {
         long start = System.nanoTime();
@@ -265,7 +255,7 @@ class GuardTest {
             ResultSet rows = connection.createStatement().executeQuery("select");
             assertThat(rows.next()).isTrue();
             ctx.cancel();
-            awaitCall("rollback");
+            driver.awaitCall("rollback");
 
             assertThatThrownBy(rows::next)
                     .isInstanceOf(SQLCancelledException.class)
@@ -321,7 +311,7 @@ class GuardTest {
 
             ctx.cancel();
 
-            awaitCall("rollback");
+            driver.awaitCall("rollback");
         }
 
         @Test
@@ -335,7 +325,7 @@ class GuardTest {
 
             assertThatThrownBy(() -> statement.execute("work")).isInstanceOf(SQLCancelledException.class);
 
-            awaitCall("rollback");
+            driver.awaitCall("rollback");
         }
 
         @Test
@@ -422,7 +412,7 @@ class GuardTest {
             });
             Connection connection = begin(SHORT);
             ctx.cancel();
-            awaitCall("rollback");
+            driver.awaitCall("rollback");
 
             connection.close();
 
@@ -434,7 +424,7 @@ class GuardTest {
             SQLException own = new SQLException("socket closed", "08006");
             Connection connection = begin(SHORT);
             ctx.cancel();
-            awaitCall("rollback");
+            driver.awaitCall("rollback");
             driver.on("abort", letGo::open).on("rollback", () -> {
                 letGo.await();
                 throw own;

@@ -76,10 +76,12 @@ final class GuardedClasses {
 
     /// The methods that the guard has a rule of its own for, by their first lines.
     private static final Map<String, String> BY_HAND = Map.ofEntries(
-            Map.entry("Connection.commit()", "guard.commit()"),
-            Map.entry("Connection.rollback()", "guard.rollback()"),
-            Map.entry("Connection.setAutoCommit(boolean)", "guard.setAutoCommit(p1)"),
-            Map.entry("Connection.close()", "guard.close()"),
+            Map.entry("Connection.commit()", "ending(\"commit()\").commit()"),
+            Map.entry("Connection.rollback()", "ending(\"rollback()\").rollback()"),
+            Map.entry(
+                    "Connection.setAutoCommit(boolean)",
+                    "(p1 ? ending(\"setAutoCommit(true)\") : guard).setAutoCommit(p1)"),
+            Map.entry("Connection.close()", "giveBack()"),
             Map.entry("Connection.getMetaData()", "new GuardedDatabaseMetaData(delegate.getMetaData(), this, guard)"),
             Map.entry("DatabaseMetaData.getConnection()", "connection"),
             Map.entry("Statement.getConnection()", "connection"),
@@ -145,12 +147,40 @@ final class GuardedClasses {
             case "Connection" -> """
                 final class GuardedConnection implements Connection {
 
-                    private final Connection delegate;
+                    final Connection delegate;
                     final Guard guard;
+                    private final boolean managed;
 
                     GuardedConnection(Connection delegate, Guard guard) {
+                        this(delegate, guard, false);
+                    }
+
+                    private GuardedConnection(Connection delegate, Guard guard, boolean managed) {
                         this.delegate = delegate;
                         this.guard = guard;
+                        this.managed = managed;
+                    }
+
+                    /// The same connection for whom it is lent to, who can neither end its transaction nor close it.
+                    GuardedConnection managed() {
+                        return new GuardedConnection(delegate, guard, true);
+                    }
+
+                    /// The guard, to end a transaction with.
+                    private Guard ending(String call) throws SQLException {
+                        if (managed) {
+                            throw new SQLException(
+                                    call + " within a transaction of Transactions; return to commit,"
+                                            + " throw or call rollbackOnly() to roll back",
+                                    "2D000");
+                        }
+                        return guard;
+                    }
+
+                    private void giveBack() throws SQLException {
+                        if (!managed) {
+                            guard.close();
+                        }
                     }
                 """;
             case "Statement" -> """

@@ -11,7 +11,6 @@ import dev.ripcord.ContextException;
 import dev.ripcord.DeadlineExceededException;
 import dev.ripcord.frameworks.Framework.Access;
 import dev.ripcord.jdbc.ContextDataSource;
-import dev.ripcord.jdbc.ContextSQLException;
 import dev.ripcord.testkit.Threads;
 import dev.ripcord.testkit.Threads.Job;
 import java.io.IOException;
@@ -85,7 +84,7 @@ class FrameworksTest {
 
         assertThat(thrown).isNotNull();
         assertThat(thrown.getClass().getName()).as("%s", thrown).isEqualTo(type);
-        return ContextSQLException.find(thrown).orElseThrow(() -> new AssertionError("no end in it", thrown));
+        return ContextException.find(thrown).orElseThrow(() -> new AssertionError("no end in it", thrown));
     }
 
     @Test

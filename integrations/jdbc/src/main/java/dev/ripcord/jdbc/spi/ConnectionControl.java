@@ -33,6 +33,15 @@ public interface ConnectionControl {
         return true;
     }
 
+    /// Whether a statement of the open transaction has failed in a way that a commit would roll back and yet report
+    /// success. Asked by [dev.ripcord.jdbc.Transactions] before it commits.
+    ///
+    /// @return false if the driver cannot tell without asking the database, which is the default
+    /// @throws SQLException if the connection is closed
+    default boolean isAborted() throws SQLException {
+        return false;
+    }
+
     /// Cuts the connection off, so that whoever is blocked in it fails; it is not used again.
     ///
     /// It may be idle, and then is to be closed. If it blocks for more than a second, it is left to itself.
