@@ -275,7 +275,10 @@ final class Drivers {
         }
 
         @Override
-        public void cutOff() throws SQLException {
+        public void cutOff() {}
+
+        @Override
+        public void discard() throws SQLException {
             h2.close();
         }
 
@@ -286,7 +289,7 @@ final class Drivers {
     }
 
     /// SQLite and DuckDB, in this process. A cancel is a flag that the engine looks at, and nothing else ends a call;
-    /// their `abort` does nothing or throws. `close` waits for the call.
+    /// their `abort` does nothing or throws. `close` waits for the call, in DuckDB with the lock that a cancel needs.
     private record Embedded(Connection connection, Connection own) implements Standard {
 
         static ConnectionControl of(Connection connection, Class<?> type) throws SQLException {
@@ -294,7 +297,10 @@ final class Drivers {
         }
 
         @Override
-        public void cutOff() throws SQLException {
+        public void cutOff() {}
+
+        @Override
+        public void discard() throws SQLException {
             own.close();
         }
 

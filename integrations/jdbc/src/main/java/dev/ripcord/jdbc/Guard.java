@@ -289,7 +289,7 @@ final class Guard {
             connection.close();
             return;
         }
-        abort();
+        end(driver::discard);
         Hikari.evict(source, connection);
         try {
             connection.close();
@@ -363,7 +363,7 @@ final class Guard {
             commit.run();
         } catch (Throwable e) {
             if (leave(call)) {
-                SQLException unknown = new SQLOutcomeUnknownException("outcome of commit unknown", end());
+                SQLException unknown = new SQLOutcomeUnknownException("outcome of commit unknown", reason());
                 unknown.addSuppressed(e);
                 throw unknown;
             }
@@ -479,7 +479,7 @@ final class Guard {
         } finally {
             lock.unlock();
             if (hangs) {
-                abort();
+                end(driver::cutOff);
             }
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -598,22 +598,22 @@ final class Guard {
         } finally {
             lock.unlock();
         }
-        abort();
+        end(driver::cutOff);
     }
 
-    /// Waits at most a second for the driver to cut the connection off.
-    private void abort() {
-        CompletableFuture.runAsync(this::abortQuietly, DaemonThreads.executor())
+    /// Waits at most a second for the driver to end the connection, as far as it can.
+    private static void end(Action ending) {
+        CompletableFuture.runAsync(
+                        () -> {
+                            try {
+                                ending.run();
+                            } catch (SQLException | RuntimeException e) {
+                                // nobody uses it any more
+                            }
+                        },
+                        DaemonThreads.executor())
                 .completeOnTimeout(null, 1, TimeUnit.SECONDS)
                 .join();
-    }
-
-    private void abortQuietly() {
-        try {
-            driver.cutOff();
-        } catch (SQLException | RuntimeException e) {
-            // cut off as far as this driver can
-        }
     }
 
     private Call call() {
@@ -680,10 +680,10 @@ final class Guard {
     }
 
     private SQLException stopped(String what, @Nullable Throwable failure) {
-        return stopped(what, end(), failure);
+        return stopped(what, reason(), failure);
     }
 
-    private ContextException end() {
+    private ContextException reason() {
         return ctx.err().orElseThrow();
     }
 

@@ -276,9 +276,9 @@ enum Database {
         return isDiscarded();
     }
 
-    /// Whether it is in this process.
-    boolean isEmbedded() {
-        return this == H2_MEMORY || this == H2_FILE || this == SQLITE || this == DUCKDB;
+    /// Whether its driver has a way to cut a call off.
+    boolean hasHardStop() {
+        return this == POSTGRESQL || this == MARIADB || this == MYSQL;
     }
 
     /// Why it is not here, or empty.

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// ## Threads
 ///
 /// [#cancel] and [#cutOff] are called from daemon platform threads while the user's thread is in the driver, and may be
-/// holding its locks; never two cancels at once. The other methods are called by the user's thread.
+/// holding its locks; never two cancels at once. So is [#discard], but when no other thread is in the driver. The other
+/// methods are called by the user's thread.
 public interface ConnectionControl {
 
     /// Asks the database to stop `call`, which then fails soon; or it was asked too early and has to be asked again.
@@ -44,10 +45,20 @@ public interface ConnectionControl {
 
     /// Cuts the connection off, so that whoever is blocked in it fails; it is not used again.
     ///
-    /// It may be idle, and then is to be closed. If it blocks for more than a second, it is left to itself.
+    /// If it blocks for more than a second, it is left to itself. A driver that cannot do it does nothing, for cancels
+    /// go on, and may need what a `close` from another thread would hold.
     ///
     /// @throws SQLException ignored
     void cutOff() throws SQLException;
+
+    /// Closes the connection, which is idle and not to be used again: its pool shall see that, and open another.
+    ///
+    /// If it blocks for more than a second, it is left to itself. By default it is cut off.
+    ///
+    /// @throws SQLException ignored
+    default void discard() throws SQLException {
+        cutOff();
+    }
 
     /// What becomes of a connection after a cancel that was sent and has returned, if the user has not said.
     ///
