@@ -4,9 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
-import dev.ripcord.Key;
 import dev.ripcord.http.Client;
 import dev.ripcord.http.ClientDisconnectedException;
 import dev.ripcord.http.Exchange;
@@ -37,19 +35,6 @@ import org.junit.jupiter.api.Test;
 class RequestEndTest {
 
     private final Exchanges exchanges = new Exchanges();
-
-    @Test
-    void theContextEndsWhenTheHandlerHasFinished() throws Exception {
-        try (Server server = Server.start(exchanges, options -> {});
-                Client client = Client.plain(server.port())) {
-            Exchange exchange = exchanges.expect();
-            client.send(Client.get("/", exchange));
-            exchange.release();
-
-            assertThat(client.receive()).isEqualTo("answer " + exchange.id);
-            assertThat(exchange.awaitCause()).isExactlyInstanceOf(HandlerFinishedException.class);
-        }
-    }
 
     @Test
     void theContextEndsWhenTheResponseCannotBeWritten() throws Exception {
@@ -103,24 +88,6 @@ class RequestEndTest {
                 assertThat(inFilter.get(20, TimeUnit.SECONDS)).isTrue();
                 assertThat(inErrorHandler.get(20, TimeUnit.SECONDS)).isTrue();
             }
-        }
-    }
-
-    @Test
-    void theParentGivesItsValuesAndItsEnd() throws Exception {
-        Key<String> name = Key.of("name", String.class);
-        try (CancellableContext parent = Context.background().withCancel();
-                Server server = Server.start(exchanges, parent.withValue(name, "shop"), options -> {}, routing -> {});
-                Client client = Client.plain(server.port())) {
-            Exchange exchange = exchanges.expect();
-            Exception why = new Exception("closing time");
-            client.send(Client.get("/", exchange));
-            Context ctx = exchange.awaitContext();
-
-            assertThat(ctx.value(name)).isEqualTo("shop");
-            parent.cancel(why);
-
-            assertThat(exchange.awaitCause()).isSameAs(why);
         }
     }
 

@@ -1,9 +1,9 @@
 package dev.ripcord.helidon;
 
 import dev.ripcord.Context;
-import dev.ripcord.http.ContractServer;
 import dev.ripcord.http.DisconnectWatcher;
 import dev.ripcord.http.Exchanges;
+import dev.ripcord.http.StoppableServer;
 import dev.ripcord.http.TestCertificate;
 import io.helidon.common.tls.Tls;
 import io.helidon.webserver.WebServer;
@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /// A real server with the adapter, on a free port.
-final class Server implements ContractServer {
+final class Server implements StoppableServer {
 
     private final WebServer server;
     private final RipcordHelidon ripcord;
@@ -58,7 +58,9 @@ final class Server implements ContractServer {
                             (request, response) -> exchanges.handle(
                                     request.query().rawValue(),
                                     RipcordHelidon.contextOf(request),
-                                    () -> request.content().as(byte[].class),
+                                    () -> request.content().hasEntity()
+                                            ? request.content().as(byte[].class)
+                                            : new byte[0],
                                     response::send));
                 });
         options.accept(builder);
@@ -81,8 +83,9 @@ final class Server implements ContractServer {
         return ripcord.feature().requests().running();
     }
 
-    RipcordHelidon ripcord() {
-        return ripcord;
+    @Override
+    public int shutdown(Duration grace) throws InterruptedException {
+        return ripcord.shutdown(grace);
     }
 
     WebServer webServer() {

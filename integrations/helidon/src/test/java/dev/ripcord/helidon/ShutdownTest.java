@@ -1,62 +1,21 @@
 package dev.ripcord.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ripcord.http.Await;
 import dev.ripcord.http.Client;
 import dev.ripcord.http.Exchange;
 import dev.ripcord.http.Exchanges;
-import dev.ripcord.http.HandlerFinishedException;
-import dev.ripcord.http.ServerStoppingException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/// [RipcordHelidon#shutdown]: close new connections, let finish, cancel.
+/// What [RipcordHelidon#shutdown] does besides the contract of all adapters, and what happens without it.
 class ShutdownTest {
 
     private final Exchanges exchanges = new Exchanges();
-
-    @Test
-    void aRequestThatFinishesWithinTheGraceIsAnsweredAndNotCancelled() throws Exception {
-        try (Server server = start();
-                Client client = Client.plain(server.port())) {
-            Exchange exchange = exchanges.expect();
-            client.send(Client.get("/", exchange));
-            exchange.awaitEntered();
-
-            CompletableFuture<Integer> shutdown = shutdown(server, Exchanges.GUARD);
-            awaitRefused(server);
-            exchange.release();
-
-            assertThat(client.receive()).isEqualTo("answer " + exchange.id);
-            assertThat(exchange.awaitCause()).isExactlyInstanceOf(HandlerFinishedException.class);
-            assertThat(shutdown.get(20, TimeUnit.SECONDS)).isZero();
-        }
-    }
-
-    @Test
-    void aRequestThatOutlivesTheGraceIsCancelledAndMayStillAnswer() throws Exception {
-        Duration grace = Duration.ofMillis(50);
-        try (Server server = start();
-                Client client = Client.plain(server.port())) {
-            Exchange exchange = exchanges.expect();
-            client.send(Client.get("/", exchange));
-            exchange.awaitEntered();
-
-            int cancelled = server.ripcord().shutdown(grace);
-
-            assertThat(cancelled).isEqualTo(1);
-            assertThat(exchange.awaitCause())
-                    .isInstanceOfSatisfying(
-                            ServerStoppingException.class,
-                            cause -> assertThat(cause.grace()).isEqualTo(grace));
-            assertThat(client.receive()).isEqualTo("answer " + exchange.id);
-        }
-    }
 
     @Test
     void anAnswerOnAnOpenConnectionSaysThatItWasTheLast() throws Exception {
@@ -102,23 +61,6 @@ class ShutdownTest {
         }
     }
 
-    @Test
-    void anIdleServerShutsDownAtOnce() throws Exception {
-        try (Server server = start()) {
-            assertThat(shutdown(server, Duration.ofHours(1)).get(20, TimeUnit.SECONDS))
-                    .isZero();
-        }
-    }
-
-    @Test
-    void aNegativeGraceIsRefused() {
-        try (Server server = start()) {
-            assertThatThrownBy(() -> server.ripcord().shutdown(Duration.ofSeconds(-1)))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("grace < 0: PT-1S");
-        }
-    }
-
     private Server start() {
         return Server.start(exchanges, server -> {});
     }
@@ -127,7 +69,7 @@ class ShutdownTest {
         CompletableFuture<Integer> cancelled = new CompletableFuture<>();
         Thread.startVirtualThread(() -> {
             try {
-                cancelled.complete(server.ripcord().shutdown(grace));
+                cancelled.complete(server.shutdown(grace));
             } catch (InterruptedException e) {
                 cancelled.completeExceptionally(e);
             }
