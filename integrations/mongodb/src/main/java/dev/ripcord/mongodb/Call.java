@@ -6,11 +6,15 @@ import dev.ripcord.Context;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One call, on a virtual thread, where an interrupt frees what waits in the driver: a socket as well as a lock. On a
 /// platform thread it does not free a socket.
 final class Call {
+
+    /// What the stack of a virtual thread begins with. One that goes on has been made longer already.
+    private static final String WORKER = "java.lang.VirtualThread";
 
     private Call() {}
 
@@ -42,8 +46,14 @@ final class Call {
         }
     }
 
-    /// What the supplier has thrown, which is no checked exception.
+    /// What the supplier has thrown, which is no checked exception, with the frames of the caller below those of the
+    /// worker.
     private static RuntimeException same(Throwable thrown) {
+        StackTraceElement[] frames = thrown.getStackTrace();
+        if (frames.length > 0 && frames[frames.length - 1].getClassName().equals(WORKER)) {
+            StackTraceElement[] below = Thread.currentThread().getStackTrace();
+            thrown.setStackTrace(Stream.of(frames, below).flatMap(Stream::of).toArray(StackTraceElement[]::new));
+        }
         if (thrown instanceof Error error) {
             throw error;
         }

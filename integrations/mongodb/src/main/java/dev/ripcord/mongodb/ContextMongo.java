@@ -44,7 +44,8 @@ import org.jspecify.annotations.Nullable;
 /// the caller waits, since only there an interrupt frees a socket; it has the caller's [Context#current()], but not its
 /// thread-locals. After a call nothing is registered with the context, and no interrupt is left.
 ///
-/// If somebody else interrupts a caller, the driver is interrupted.
+/// If somebody else interrupts a caller, the driver is interrupted. What is thrown has the frames of the caller in its
+/// stack.
 ///
 /// ## Errors
 ///

@@ -487,6 +487,21 @@ class ContextMongoTest {
             assertThat(during(Context.background())).isSameAs(Thread.currentThread());
         }
 
+        @ParameterizedTest
+        @EnumSource
+        void leavesTheCallerInTheStackOfWhatItThrows(Threads threads) {
+            threads.start(this::callsWhatThrows).join();
+        }
+
+        private void callsWhatThrows() {
+            assertThatThrownBy(() -> users.call(ctx, users -> {
+                        throw new IllegalStateException();
+                    }))
+                    .satisfies(e -> assertThat(e.getStackTrace())
+                            .extracting(StackTraceElement::getMethodName)
+                            .containsOnlyOnce("callsWhatThrows"));
+        }
+
         @Test
         void isElseAVirtualOneWithTheCurrentContextOfTheCaller() {
             Key<String> tenant = Key.of("tenant", String.class);
