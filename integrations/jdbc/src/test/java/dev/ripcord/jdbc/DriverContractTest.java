@@ -375,6 +375,51 @@ class DriverContractTest {
         assertThat(sumOf("select sum(n) from item")).isZero();
     }
 
+    private static void update(Transaction tx, String sql) throws SQLException {
+        try (Statement statement = tx.connection().createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    @Test
+    void aTaskThatReturnsIsCommitted() throws SQLException {
+        Transactions.of(database).run(ctx, tx -> update(tx, "update item set n = 0"));
+
+        assertThat(sumOf("select sum(n) from item")).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTaskWhoseStatementIsStoppedIsRolledBack(Threads threads) throws SQLException {
+        threads.start(() -> assertThatThrownBy(() -> Transactions.of(database).run(ctx, tx -> {
+                            update(tx, "update item set n = 0");
+                            cancelOnceInDriver(Thread.currentThread());
+                            update(tx, endless());
+                        }))
+                        .isInstanceOf(SQLCancelledException.class)
+                        .hasMessage("statement stopped: context cancelled: client gone"))
+                .join();
+
+        assertThat(sumOf("select sum(n) from item")).isEqualTo(200);
+    }
+
+    @Test
+    void aPartOfATaskIsUndoneByItself() throws SQLException {
+        Assumptions.assumeTrue(kind != Database.DUCKDB, "DuckDB has no savepoints");
+        IllegalStateException own = new IllegalStateException("out of stock");
+
+        Transactions.of(database).run(ctx, tx -> {
+            update(tx, "update item set n = 0 where id = 1");
+            assertThatThrownBy(() -> tx.run(part -> {
+                        update(part, "update item set n = 0");
+                        throw own;
+                    }))
+                    .isSameAs(own);
+        });
+
+        assertThat(sumOf("select sum(n) from item")).isEqualTo(100);
+    }
+
     // -------------------------------------------------------------------------------------------------- belts
 
     @ParameterizedTest

@@ -19,6 +19,8 @@ import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.sql.Types;
 import java.time.Duration;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -207,6 +209,78 @@ class PostgresTest {
 
             assertThatThrownBy(call::execute).isInstanceOf(SQLCancelledException.class);
         }
+    }
+
+    @Test
+    void aQueryForMetadataIsStopped() throws SQLException {
+        try (Connection other = Postgres.plain().getConnection();
+                Connection connection = database.getConnection(ctx)) {
+            other.setAutoCommit(false);
+            other.createStatement().execute("lock table pg_catalog.pg_namespace in access exclusive mode");
+            Threads.Job query = Threads.PLATFORM.start(
+                    () -> assertThatThrownBy(() -> connection.getMetaData().getSchemas())
+                            .isInstanceOf(SQLCancelledException.class)
+                            .hasMessage("statement stopped: context cancelled: client gone"));
+            Postgres.awaitReading(query.thread());
+            ctx.cancel(new IllegalStateException("client gone"));
+
+            query.join();
+            other.rollback();
+        }
+    }
+
+    @Test
+    void whateverGivesRowsGivesGuardedOnes() throws SQLException {
+        try (Connection connection = database.getConnection(ctx);
+                Statement statement = connection.createStatement();
+                Statement inserting = connection.createStatement()) {
+            inserting.execute("insert into account values (2, 0)", new String[] {"id"});
+            statement.execute("select balance from account");
+            List<ResultSet> all = List.of(
+                    statement.getResultSet(),
+                    inserting.getGeneratedKeys(),
+                    connection.getMetaData().getTableTypes(),
+                    connection.getMetaData().getTables(null, null, "account", null));
+            for (ResultSet rows : all) {
+                assertThat(rows).isInstanceOf(GuardedResultSet.class);
+                assertThat(rows.next()).isTrue();
+            }
+
+            ctx.cancel(new IllegalStateException("client gone"));
+
+            for (ResultSet rows : all) {
+                assertThat(untilRefused(rows))
+                        .isInstanceOf(SQLCancelledException.class)
+                        .hasMessage("statement not started: context cancelled: client gone");
+            }
+        }
+    }
+
+    @Test
+    void whatBlocksWithoutAStatementIsRefusedAfterTheEnd() throws SQLException {
+        try (Connection connection = database.getConnection(ctx)) {
+            ctx.cancel();
+
+            List<ThrowingCallable> calls = List.of(
+                    () -> connection.isValid(1),
+                    connection::setSavepoint,
+                    connection::getTransactionIsolation,
+                    connection::getSchema,
+                    () -> connection.createArrayOf("int4", new Integer[] {1}),
+                    () -> connection.prepareStatement("select 1"));
+            assertThat(calls).allSatisfy(call -> assertThatThrownBy(call).isInstanceOf(SQLCancelledException.class));
+        }
+    }
+
+    /// A row is not refused by the clock, but once the guard has been told of the end.
+    private static Throwable untilRefused(ResultSet rows) {
+        long start = System.nanoTime();
+        Throwable thrown = null;
+        while (thrown == null) {
+            assertThat(System.nanoTime() - start).as("rows are never refused").isLessThan(10_000_000_000L);
+            thrown = catchThrowable(rows::next);
+        }
+        return thrown;
     }
 
     @Test
