@@ -4,21 +4,25 @@ import dev.ripcord.http.RequestLifetime;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import org.eclipse.jetty.io.AbstractConnection;
-import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
-import org.eclipse.jetty.io.ssl.SslConnection.SslEndPoint;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.util.BufferUtil;
-import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /// A request of HTTP/1.1, whose connection Jetty reads only when somebody wants the body or the next request.
 ///
-/// While nobody does, it asks Jetty to be told when the connection can be read, and reads a little then, to find out
-/// why. Jetty's own selector tells it, so the watcher's thread only begins the watching.
+/// While nobody does, the watcher's selector has the connection too, and a little is read when it can be read, to find
+/// out why. Jetty's own selector is not asked: it looks at the callback that waits for bytes twice, to choose a thread
+/// and to call it, and in between ours would have given way to Jetty's, which would handle the next request on the
+/// selector's thread.
 ///
 /// ```text
 ///              first read                      last chunk
@@ -35,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 /// 3. What was read here is given back, by then, in front of what the connection has not yet delivered.
 /// 4. Jetty's buffer has room for it. One byte always fits, since the request came out of that buffer. More than one
 ///    byte is held only of an untouched body, together with all that the buffer holds.
-final class ConnectionWatch extends Watch implements Callback {
+final class ConnectionWatch extends Watch {
 
     /// How far the handler is with the body. A request without one is untouched until somebody looks for it.
     private enum Body {
@@ -47,8 +51,8 @@ final class ConnectionWatch extends Watch implements Callback {
     private final Connection connection;
     private final EndPoint endPoint;
 
-    /// The same, or what it wraps: it keeps the one callback that waits for bytes.
-    private final AbstractEndPoint keeper;
+    /// What the end point reads in the end.
+    private final SelectableChannel channel;
 
     private final boolean hasBody;
 
@@ -57,12 +61,9 @@ final class ConnectionWatch extends Watch implements Callback {
     private boolean open = true;
     private Body body = Body.UNTOUCHED;
 
-    /// Whether the request is old enough to be watched.
-    private boolean due;
-
-    /// Whether this may be the callback that waits for bytes. It may also have been taken and not yet been called: then
-    /// the call comes late, and reads if it is allowed to.
-    private boolean armed;
+    /// That of the watcher's selector, once the request is old enough. It asks for bytes while the connection may be
+    /// read here and there is room for them.
+    private @Nullable SelectionKey key;
 
     /// Whether the end of the stream was read. Jetty is made to read it again, for nothing else may tell it.
     private boolean endRead;
@@ -70,25 +71,17 @@ final class ConnectionWatch extends Watch implements Callback {
     /// What was read and not given back; in Jetty's flush mode.
     private @Nullable ByteBuffer held;
 
-    ConnectionWatch(RequestLifetime lifetime, Connection connection, AbstractEndPoint keeper, boolean hasBody) {
+    ConnectionWatch(RequestLifetime lifetime, Connection connection, SelectableChannel channel, boolean hasBody) {
         super(lifetime);
         this.connection = connection;
         this.endPoint = connection.getEndPoint();
-        this.keeper = keeper;
+        this.channel = channel;
         this.hasBody = hasBody;
     }
 
     @Override
     public synchronized boolean isOpen() {
         return open;
-    }
-
-    /// Begins to watch, once; Jetty goes on with it.
-    @Override
-    public synchronized Next poll() {
-        due = true;
-        arm();
-        return Next.FORGET;
     }
 
     // ------------------------------------------------------------------- by the threads that handle the request
@@ -119,6 +112,9 @@ final class ConnectionWatch extends Watch implements Callback {
         synchronized (this) {
             open = false;
             disarm();
+            if (key != null) {
+                key.cancel();
+            }
             if (endRead) {
                 giveBack(BufferUtil.EMPTY_BUFFER); // with a buffer it reads, without it waits
             }
@@ -136,11 +132,30 @@ final class ConnectionWatch extends Watch implements Callback {
         }
     }
 
-    // ------------------------------------------------------------------------------------------- by Jetty's selector
+    // -------------------------------------------------------------------------------------- by the watcher's thread
+
+    @Override
+    public synchronized Next poll() {
+        return open ? Next.REGISTER : Next.FORGET;
+    }
+
+    /// Registers the connection, in case the handler does not read it now.
+    @Override
+    public synchronized void register(Selector selector) {
+        if (!open) {
+            return;
+        }
+        try {
+            key = channel.register(selector, 0, this);
+            arm();
+        } catch (ClosedChannelException e) {
+            // closed by the server itself: nothing to watch, nobody left
+        }
+    }
 
     /// Finds out why the connection can be read.
     @Override
-    public void succeeded() {
+    public void readable() {
         IOException reset = null;
         synchronized (this) {
             if (!open || body == Body.BEING_READ) {
@@ -151,11 +166,13 @@ final class ConnectionWatch extends Watch implements Callback {
                     arm();
                     return;
                 }
+            } catch (ClosedChannelException e) {
+                return; // by the server itself
             } catch (IOException e) {
                 reset = e;
             }
             endRead = true;
-            armed = false; // for TLS would close, if woken now, before the answer
+            arm();
         }
         if (reset == null) {
             lifetime().clientDisconnected();
@@ -164,40 +181,38 @@ final class ConnectionWatch extends Watch implements Callback {
         }
     }
 
-    /// The server has closed the connection itself.
-    @Override
-    public void failed(Throwable failure) {}
-
-    /// Never blocks, so the selector may call it itself.
-    @Override
-    public InvocationType getInvocationType() {
-        return InvocationType.NON_BLOCKING;
-    }
-
     // ------------------------------------------------------------------------------------------------- with the lock
 
+    /// Has the watcher told of bytes, or no longer.
     private void arm() {
         boolean full = held != null && BufferUtil.isFull(held);
-        if (open && due && !endRead && !full && body != Body.BEING_READ) {
-            armed = true;
-            var unused = endPoint.tryFillInterested(this); // not if it still is the callback
-        }
+        ask(!endRead && !full && body != Body.BEING_READ);
     }
 
-    /// Has itself called, with nothing to read: the one way to let go that leaves the state of TLS right.
+    /// Lets the connection go, with what was read of it.
     private void disarm() {
-        if (armed) {
-            armed = false;
-            if (keeper instanceof SslEndPoint tls) {
-                tls.getSslConnection().onFillable();
-            } else {
-                keeper.getFillInterest().fillable();
-            }
-        }
+        ask(false);
         ByteBuffer bytes = held;
         held = null;
         if (bytes != null && bytes.hasRemaining()) {
             giveBack(bytes);
+        }
+    }
+
+    private void ask(boolean wanted) {
+        if (key == null) {
+            return;
+        }
+        int operations = wanted ? SelectionKey.OP_READ : 0;
+        try {
+            if (key.interestOps() != operations) {
+                key.interestOps(operations);
+                if (wanted) {
+                    key.selector().wakeup();
+                }
+            }
+        } catch (CancelledKeyException e) {
+            // closed by the server itself
         }
     }
 

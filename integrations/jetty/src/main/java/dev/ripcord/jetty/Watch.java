@@ -3,9 +3,9 @@ package dev.ripcord.jetty;
 import dev.ripcord.http.RequestLifetime;
 import dev.ripcord.http.spi.DisconnectSource;
 import org.eclipse.jetty.http.HttpVersion;
-import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.SelectableChannelEndPoint;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 
@@ -25,8 +25,8 @@ abstract sealed class Watch implements DisconnectSource permits ConnectionWatch,
         if (version.getVersion() < HttpVersion.HTTP_2.getVersion()
                 && connection instanceof Connection.UpgradeFrom
                 && connection instanceof Connection.UpgradeTo
-                && unwrapped(connection.getEndPoint()) instanceof AbstractEndPoint endPoint) {
-            return new ConnectionWatch(lifetime, connection, endPoint, hasBody(request));
+                && unwrapped(connection.getEndPoint()) instanceof SelectableChannelEndPoint endPoint) {
+            return new ConnectionWatch(lifetime, connection, endPoint.getChannel(), hasBody(request));
         }
         StreamWatch watch = new StreamWatch(
                 lifetime,
@@ -41,13 +41,13 @@ abstract sealed class Watch implements DisconnectSource permits ConnectionWatch,
         return request.getLength() > 0 || request.getHeaders().contains("Transfer-Encoding");
     }
 
-    /// The outermost that keeps a callback of its own. That of TLS does, though it wraps another.
+    /// That of the connection itself, without TLS.
     private static EndPoint unwrapped(EndPoint endPoint) {
-        EndPoint outermost = endPoint;
-        while (!(outermost instanceof AbstractEndPoint) && outermost instanceof EndPoint.Wrapper wrapper) {
-            outermost = wrapper.unwrap();
+        EndPoint innermost = endPoint;
+        while (innermost instanceof EndPoint.Wrapper wrapper) {
+            innermost = wrapper.unwrap();
         }
-        return outermost;
+        return innermost;
     }
 
     @Override
