@@ -165,6 +165,11 @@ final class Guard {
         return result;
     }
 
+    /// For what is done between two calls.
+    void throwIfDone() {
+        ctx.throwIfDone();
+    }
+
     /// Does work that can block and has no result.
     void run(@Nullable Running statement, Action work) throws SQLException {
         call(statement, () -> {

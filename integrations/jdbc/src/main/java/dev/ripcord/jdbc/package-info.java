@@ -6,6 +6,7 @@
 /// - [dev.ripcord.jdbc.AfterCancel] and [dev.ripcord.jdbc.Belt]: what one can say about its connections
 /// - [dev.ripcord.jdbc.Transactions], [dev.ripcord.jdbc.Transaction], [dev.ripcord.jdbc.Isolation]: work that is
 ///   committed or rolled back as a whole
+/// - [dev.ripcord.jdbc.ContextPostgres]: `copy` and `listen` of PostgreSQL
 /// - [dev.ripcord.jdbc.ContextSQLException]: what its objects throw when the context has ended
 ///
 /// How it is made:
