@@ -7,6 +7,7 @@ module dev.ripcord.reactornetty {
     requires io.netty.codec.http;
     requires io.netty.codec.http2;
     requires io.netty.common;
+    requires io.netty.handler;
     requires io.netty.transport;
     requires transitive reactor.core;
     requires reactor.netty.core;

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Set;
@@ -17,6 +18,9 @@ final class ConnectionWatch extends ChannelDuplexHandler {
 
     private final Set<RequestLifetime> running = ConcurrentHashMap.newKeySet();
     private final boolean isHttp2;
+
+    /// Whether the server was the first to close the connection. Used on its event loop.
+    private boolean closedByServer;
 
     private ConnectionWatch(boolean isHttp2) {
         this.isHttp2 = isHttp2;
@@ -40,6 +44,13 @@ final class ConnectionWatch extends ChannelDuplexHandler {
         running.add(lifetime);
     }
 
+    /// The connection has ended while the request was running.
+    void closed(RequestLifetime lifetime) {
+        if (!closedByServer) {
+            lifetime.clientDisconnected();
+        }
+    }
+
     void end(RequestLifetime lifetime) {
         running.remove(lifetime);
     }
@@ -54,8 +65,17 @@ final class ConnectionWatch extends ChannelDuplexHandler {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        running.forEach(RequestLifetime::clientDisconnected);
+        running.forEach(this::closed);
         context.fireChannelInactive();
+    }
+
+    /// Netty closes by itself when the client has, but for TLS by this.
+    @Override
+    public void close(ChannelHandlerContext context, ChannelPromise promise) {
+        SslHandler tls = context.pipeline().get(SslHandler.class);
+        boolean closedByClient = tls != null && tls.engine().isInboundDone();
+        closedByServer |= context.channel().isActive() && !closedByClient;
+        var unused = context.close(promise);
     }
 
     /// What HTTP/2 writes may be of no response. What could not be written because the connection is closed tells

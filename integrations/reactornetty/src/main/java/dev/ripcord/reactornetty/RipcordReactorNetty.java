@@ -155,7 +155,7 @@ public final class RipcordReactorNetty {
         }
         return handling.doOnTerminate(() -> {
                     if (!isStream && !channel.isActive()) {
-                        later(channel, lifetime::clientDisconnected);
+                        later(channel, () -> watch.closed(lifetime));
                     }
                 })
                 .doFinally(signal -> later(channel, () -> {
