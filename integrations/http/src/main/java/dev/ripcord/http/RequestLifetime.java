@@ -7,6 +7,7 @@ import dev.ripcord.Context;
 import dev.ripcord.Context.CallableOp;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -27,6 +28,9 @@ public final class RequestLifetime {
     /// The name of the attribute under which an adapter leaves the lifetime on the request, where requests have
     /// attributes. `dev.ripcord.servlet.ContextFilter` looks there.
     public static final String ATTRIBUTE = "dev.ripcord.http.RequestLifetime";
+
+    /// By when they were opened, which stays as it is while they are sorted.
+    static final Comparator<RequestLifetime> OLDEST_FIRST = (a, b) -> Long.signum(a.openedNanos - b.openedNanos);
 
     private final CancellableContext scope;
 
@@ -71,12 +75,15 @@ public final class RequestLifetime {
     /// @return what `handling` returned
     /// @throws X if `handling` does
     public <R extends @Nullable Object, X extends Throwable> R call(CallableOp<? extends R, X> handling) throws X {
-        Thread outer = handler;
-        handler = Thread.currentThread();
+        Thread thread = Thread.currentThread();
+        boolean isOutermost = handler != thread;
+        handler = thread;
         try {
             return context.<R, X>call(handling);
         } finally {
-            handler = outer;
+            if (isOutermost && handler == thread) { // else it has gone on to another thread
+                handler = null;
+            }
         }
     }
 

@@ -7,7 +7,6 @@ import dev.ripcord.Context;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -133,7 +132,7 @@ public final class ServerLifetime {
 
     private static String describe(List<RequestLifetime> laggards, Duration grace) {
         String named = laggards.stream()
-                .sorted(Comparator.comparing(RequestLifetime::age).reversed())
+                .sorted(RequestLifetime.OLDEST_FIRST)
                 .limit(LAGGARDS_NAMED)
                 .map(RequestLifetime::toString)
                 .collect(Collectors.joining("; "));

@@ -107,6 +107,15 @@ final class Act implements AutoCloseable {
         }
     }
 
+    /// Waits until bytes that follow the request have ended the watching. Where they do not: for as long as it takes.
+    void awaitBytesNoticed() throws InterruptedException {
+        if (expectation instanceof Expectation.Blind) {
+            awaitWatched(0);
+        } else {
+            pass(OLD_ENOUGH);
+        }
+    }
+
     /// Lets time pass.
     static void pass(Duration time) {
         long untilNanos = System.nanoTime() + time.toNanos();

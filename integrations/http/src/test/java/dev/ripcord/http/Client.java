@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -82,6 +83,11 @@ public final class Client implements AutoCloseable {
     public static String post(String path, Exchange exchange, boolean read, String headers, String body) {
         return "POST " + path + "?id=" + exchange.id + (read ? "&read" : "") + " HTTP/1.1\r\nHost: localhost\r\n"
                 + headers + "\r\n" + body;
+    }
+
+    /// Waits for no byte longer than that: less than [Exchanges#GUARD].
+    public void setPatience(Duration atMost) throws IOException {
+        raw.setSoTimeout((int) atMost.toMillis());
     }
 
     /// Sends all of it, however long the server lets it wait.

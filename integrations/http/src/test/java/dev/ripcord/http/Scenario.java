@@ -55,7 +55,7 @@ public enum Scenario {
         act.exchange.awaitEntered(); // else both requests may come at once
         act.awaitWatched(1);
         client.send(act.get(act.anotherWithoutAnswer()));
-        act.awaitWatched(0); // for the bytes have ended it
+        act.awaitBytesNoticed();
         return client::close;
     }),
 

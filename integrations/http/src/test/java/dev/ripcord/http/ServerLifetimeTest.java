@@ -10,6 +10,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
@@ -80,6 +83,26 @@ class ServerLifetimeTest {
                 .isInstanceOfSatisfying(
                         ServerStoppingException.class,
                         stop -> assertThat(stop.grace()).isZero());
+    }
+
+    @Test
+    void theOldestOfThoseThatOutlastTheGraceAreNamed() throws Exception {
+        for (int i = 0; i < 22; i++) {
+            RequestLifetime request = server.open("GET", "/" + i);
+            request.context().afterFunc(request::handlerFinished);
+        }
+        try (Logged logged = new Logged(Level.WARNING, "dev.ripcord.http")) {
+            assertThat(server.shutdown(Duration.ZERO)).isEqualTo(22);
+
+            String oldest = IntStream.range(0, 20).mapToObj(i -> "GET /" + i).collect(Collectors.joining("; "));
+            assertThat(logged.all())
+                    .singleElement()
+                    .asString()
+                    .satisfies(line -> assertThat(line.replaceAll(" \\d+ms", ""))
+                            .isEqualTo(
+                                    "server stopping: cancelled 22 requests that had not finished after a grace of PT0S: "
+                                            + oldest + "; and 2 younger ones"));
+        }
     }
 
     @Test

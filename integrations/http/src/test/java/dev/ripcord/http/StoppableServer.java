@@ -9,4 +9,9 @@ public interface StoppableServer extends ContractServer {
     ///
     /// @return how many were cancelled
     int shutdown(Duration grace) throws InterruptedException;
+
+    /// Whether it is told where a request is blocked: not if the handler has left the thread that the adapter called.
+    default boolean tellsWhereBlocked() {
+        return true;
+    }
 }

@@ -7,7 +7,10 @@ import dev.ripcord.http.DisconnectWatcher;
 import dev.ripcord.http.RequestLifetime;
 import dev.ripcord.http.ServerLifetime;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -38,8 +41,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ## Stopping
 ///
-/// `Server.stop()` ends all requests with a [dev.ripcord.http.ServerStoppingException]: at once, or if the server has a
-/// stop timeout, those that have not finished a second before that is over. [#shutdown(Duration)] does so beforehand.
+/// `Server.stop()` ends all requests with a [dev.ripcord.http.ServerStoppingException]: at once, or if the server has
+/// a stop timeout, those that have not finished a second before that is over; Jetty cuts those before that which have
+/// been silent for a connector's shutdown idle timeout, a second. [#shutdown(Duration)], beforehand, cuts none.
 public final class RipcordHandler extends Handler.Wrapper implements Graceful {
 
     /// What is left of a server's stop timeout for requests that were cancelled.
@@ -108,7 +112,7 @@ public final class RipcordHandler extends Handler.Wrapper implements Graceful {
     /// with a [dev.ripcord.http.ServerStoppingException]; what they were and where they were blocked is logged.
     ///
     /// Cancelled requests get up to a second more to answer. It returns as soon as no request is running, and leaves
-    /// the rest to `Server.stop()`. Connections without a request are closed after a second, HTTP/2 says goodbye.
+    /// the rest to `Server.stop()`. Connections without a request are closed a second later, HTTP/2 says goodbye.
     ///
     /// @param grace how long requests may go on; zero cancels them at once
     /// @return how many requests were cancelled
@@ -119,10 +123,41 @@ public final class RipcordHandler extends Handler.Wrapper implements Graceful {
             throw new IllegalArgumentException("grace < 0: " + grace);
         }
         draining = true;
-        for (Connector connector : getServer().getConnectors()) {
-            var unused = Graceful.shutdown(connector);
+        List<Patience> patience = Stream.of(getServer().getConnectors())
+                .filter(AbstractConnector.class::isInstance)
+                .map(connector -> Patience.of((AbstractConnector) connector))
+                .toList();
+        patience.forEach(connector -> connector.extend(grace));
+        try {
+            for (Connector connector : getServer().getConnectors()) {
+                var unused = Graceful.shutdown(connector);
+            }
+            return lifetime.shutdown(grace);
+        } finally {
+            patience.forEach(Patience::restore);
         }
-        return lifetime.shutdown(grace);
+    }
+
+    /// How long a connector that shuts down leaves a connection open on which nothing comes: a second, unless told.
+    /// That is too short for a request that works, or waits for its body.
+    private record Patience(AbstractConnector connector, long millis) {
+
+        private static final Duration LONGEST = Duration.ofDays(1);
+
+        static Patience of(AbstractConnector connector) {
+            return new Patience(connector, connector.getShutdownIdleTimeout());
+        }
+
+        void extend(Duration grace) {
+            Duration needed = grace.compareTo(LONGEST) < 0 ? grace.plus(LAST_WORDS) : LONGEST;
+            connector.setShutdownIdleTimeout(Math.max(millis, needed.toMillis()));
+        }
+
+        /// For the connections that are left, too, none of which has a request any more.
+        void restore() {
+            connector.setShutdownIdleTimeout(millis);
+            connector.getConnectedEndPoints().forEach(connection -> connection.setIdleTimeout(millis));
+        }
     }
 
     /// Takes part in the graceful stop of a server that has a stop timeout.

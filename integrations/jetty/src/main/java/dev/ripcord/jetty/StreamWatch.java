@@ -43,7 +43,7 @@ final class StreamWatch extends Watch {
             return Next.FORGET;
         }
         if (!isConnectionLost()) {
-            if (endPoint.getIdleTimeout() != idleTimeout) {
+            if (endPoint.getIdleTimeout() < idleTimeout) {
                 endPoint.setIdleTimeout(idleTimeout);
             }
             return Next.POLL;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ripcord.Context;
 import dev.ripcord.http.Await;
 import dev.ripcord.http.Client;
+import dev.ripcord.http.Logged;
 import dev.ripcord.http.Transport;
 import dev.ripcord.jetty.Server.Threads;
 import dev.ripcord.servlet.ContextFilter;
@@ -25,8 +26,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -62,7 +61,7 @@ class ConnectionStressTest {
         RipcordHandler ripcord = new RipcordHandler();
         ripcord.setArmAfter(Duration.ofMillis(armAfterMillis));
         long seed = System.nanoTime();
-        try (Warnings warnings = new Warnings();
+        try (Logged logged = new Logged(Level.WARNING, "dev.ripcord", "org.eclipse.jetty");
                 Server server = Server.start(threads, ripcord, transport, handler(api))) {
             int filesBefore = openFiles();
 
@@ -71,7 +70,7 @@ class ConnectionStressTest {
             Await.until("no running requests", () -> server.running() == 0);
             Await.until("file descriptors given back, seed " + seed, () -> openFiles() <= filesBefore + CLIENTS);
             Await.until("contexts collected, seed " + seed, this::areContextsCollected);
-            assertThat(warnings.all).as("seed " + seed).isEmpty();
+            assertThat(logged.all()).as("seed " + seed).isEmpty();
         }
         assertThat(answered.get() + brokenOff.get()).isGreaterThan(CLIENTS * CONNECTIONS_PER_CLIENT);
         System.out.printf(
@@ -251,36 +250,6 @@ class ConnectionStressTest {
             } catch (IOException e) {
                 response.setStatus(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
             }
-        }
-    }
-
-    /// What Ripcord and Jetty warn of.
-    private static final class Warnings extends java.util.logging.Handler implements AutoCloseable {
-
-        final Queue<String> all = new ConcurrentLinkedQueue<>();
-        private final Logger ripcord = Logger.getLogger("dev.ripcord");
-        private final Logger jetty = Logger.getLogger("org.eclipse.jetty");
-
-        Warnings() {
-            setLevel(Level.WARNING);
-            ripcord.addHandler(this);
-            jetty.addHandler(this);
-        }
-
-        @Override
-        public void publish(LogRecord entry) {
-            if (isLoggable(entry)) {
-                all.add(entry.getLoggerName() + " " + entry.getMessage() + " " + entry.getThrown());
-            }
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {
-            ripcord.removeHandler(this);
-            jetty.removeHandler(this);
         }
     }
 }

@@ -29,7 +29,7 @@ class JettyContractTest extends DisconnectContractTest {
 
     @Override
     protected ContractServer start(Transport transport, Exchanges exchanges) throws Exception {
-        return Server.start(mode.threads, new RipcordHandler(), transport, mode.handler(exchanges));
+        return Server.start(mode, transport, exchanges);
     }
 
     /// It sees more than Go: a body that nobody has read hides nothing, if it fits into Jetty's buffer. And less: to

@@ -33,6 +33,10 @@ enum Mode {
         this.handler = handler;
     }
 
+    boolean isAsync() {
+        return title.endsWith("async");
+    }
+
     /// What handles the exchanges, under every path.
     Handler handler(Exchanges exchanges) {
         return handler.apply(exchanges);

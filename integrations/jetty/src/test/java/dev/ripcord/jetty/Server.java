@@ -1,10 +1,12 @@
 package dev.ripcord.jetty;
 
-import dev.ripcord.http.ContractServer;
+import dev.ripcord.http.Exchanges;
+import dev.ripcord.http.StoppableServer;
 import dev.ripcord.http.TestCertificate;
 import dev.ripcord.http.Transport;
 import dev.ripcord.servlet.ContextFilter;
 import jakarta.servlet.http.HttpServlet;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.concurrent.Executors;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
@@ -23,7 +25,7 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /// A real Jetty with the adapter, on a free port.
-final class Server implements ContractServer {
+final class Server implements StoppableServer {
 
     /// The threads that requests run on.
     enum Threads {
@@ -34,6 +36,7 @@ final class Server implements ContractServer {
     private final org.eclipse.jetty.server.Server jetty;
     private final RipcordHandler ripcord;
     private final ServerConnector connector;
+    private boolean tellsWhereBlocked = true;
     private int port;
 
     private Server(Threads threads, RipcordHandler ripcord, Transport transport) {
@@ -62,8 +65,14 @@ final class Server implements ContractServer {
         return server;
     }
 
-    static Server start(Mode mode, dev.ripcord.http.Exchanges exchanges) throws Exception {
-        return start(mode.threads, new RipcordHandler(), Transport.HTTP1, mode.handler(exchanges));
+    static Server start(Mode mode, Transport transport, Exchanges exchanges) throws Exception {
+        Server server = start(mode.threads, new RipcordHandler(), transport, mode.handler(exchanges));
+        server.tellsWhereBlocked = !mode.isAsync();
+        return server;
+    }
+
+    static Server start(Mode mode, Exchanges exchanges) throws Exception {
+        return start(mode, Transport.HTTP1, exchanges);
     }
 
     /// A web application with the filter and one servlet for all paths.
@@ -126,8 +135,14 @@ final class Server implements ContractServer {
         return ripcord.server().running();
     }
 
-    RipcordHandler ripcord() {
-        return ripcord;
+    @Override
+    public int shutdown(Duration grace) throws InterruptedException {
+        return ripcord.shutdown(grace);
+    }
+
+    @Override
+    public boolean tellsWhereBlocked() {
+        return tellsWhereBlocked;
     }
 
     org.eclipse.jetty.server.Server jetty() {
