@@ -16,7 +16,12 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.EnumSet;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A filter that gives each request one context and makes it current for everything behind the filter.
@@ -29,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 ///   complete. Its cause is then a [dev.ripcord.http.HandlerFinishedException].
 /// - It ends before that when the response cannot be written, with a [dev.ripcord.http.ResponseWriteFailedException].
 /// - That the client is gone before anything is written only the server can see: with an adapter such as
-///   `ripcord-tomcat` it ends then. The adapter opens the context before the filter, and decides its parent.
+///   `ripcord-tomcat` it ends then. The adapter opens the context before the filter, and decides its parent. At the
+///   first request that no adapter has seen it logs which one is missing.
 /// - A forward, an include, an error page and an asynchronous dispatch see the same context as the request. Without an
 ///   adapter an error page runs after the filter has returned, under a context that has ended.
 /// - A container's timeout, idle or asynchronous, does not end it.
@@ -39,7 +45,10 @@ import org.jspecify.annotations.Nullable;
 /// A write failure is seen on the response that the filter hands on, not on `request.startAsync().getResponse()`.
 public final class ContextFilter implements Filter {
 
+    private static final Logger LOG = System.getLogger("dev.ripcord.servlet");
+
     private final ServerLifetime server;
+    private final AtomicBoolean toldWhatIsMissing = new AtomicBoolean();
 
     /// A filter whose contexts have no parent but [Context#background()].
     public ContextFilter() {
@@ -94,6 +103,9 @@ public final class ContextFilter implements Filter {
             return;
         }
         lifetime = open((HttpServletRequest) request);
+        if (!toldWhatIsMissing.getAndSet(true)) {
+            LOG.log(Level.WARNING, missing(request.getServletContext().getServerInfo()));
+        }
         try {
             proceed(lifetime, request, response, chain);
         } finally {
@@ -109,6 +121,19 @@ public final class ContextFilter implements Filter {
         RequestLifetime lifetime = server.open(request.getMethod(), request.getRequestURI());
         request.setAttribute(RequestLifetime.ATTRIBUTE, lifetime);
         return lifetime;
+    }
+
+    /// What is not noticed in a container without an adapter, and which adapter would.
+    ///
+    /// @param container as it calls itself
+    static String missing(String container) {
+        String name = container.toLowerCase(Locale.ROOT);
+        String remedy = Stream.of("tomcat", "jetty")
+                .filter(name::contains)
+                .findFirst()
+                .map(server -> "add ripcord-" + server)
+                .orElse("Ripcord has no adapter for it");
+        return "clients of " + container + " that leave are not noticed before something is written to them; " + remedy;
     }
 
     private static @Nullable RequestLifetime lifetimeOf(ServletRequest request) {

@@ -6,7 +6,10 @@ import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
 import dev.ripcord.Key;
 import dev.ripcord.http.HandlerFinishedException;
+import dev.ripcord.http.Logged;
+import dev.ripcord.http.RequestLifetime;
 import dev.ripcord.http.ResponseWriteFailedException;
+import dev.ripcord.http.ServerLifetime;
 import dev.ripcord.http.ServerStoppingException;
 import dev.ripcord.servlet.App.Threads;
 import jakarta.servlet.AsyncContext;
@@ -25,6 +28,8 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import org.apache.catalina.util.ServerInfo;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -425,6 +430,53 @@ class ContextFilterTest {
 
         private static String withoutDate(String answer) {
             return answer.replaceFirst("Date: .*\r\n", "");
+        }
+    }
+
+    @Nested
+    class WithoutAnAdapter {
+
+        @Test
+        void itTellsOnceWhatIsNotNoticedAndWhichAdapterWould() throws Exception {
+            try (Logged logged = new Logged(Level.WARNING, "dev.ripcord.servlet");
+                    App app = app(Threads.PLATFORM)
+                            .serve("/a", (request, response) -> {})
+                            .start()) {
+                assertThat(logged.all()).isEmpty();
+                app.get("/a");
+                app.get("/a");
+
+                assertThat(logged.all())
+                        .containsExactly(
+                                "clients of " + ServerInfo.getServerInfo()
+                                        + " that leave are not noticed before something is written to them; add ripcord-tomcat");
+            }
+        }
+
+        @Test
+        void itSaysNothingOfARequestThatAnAdapterHasSeen() throws Exception {
+            ServerLifetime adapter = ServerLifetime.under(Context.background());
+            try (Logged logged = new Logged(Level.WARNING, "dev.ripcord.servlet");
+                    App app = new App(Threads.PLATFORM)
+                            .before((request, response, chain) -> {
+                                request.setAttribute(RequestLifetime.ATTRIBUTE, adapter.open("GET", "/a"));
+                                chain.doFilter(request, response);
+                            })
+                            .atStart(new ContextFilter()::addTo)
+                            .serve("/a", (request, response) -> {})
+                            .start()) {
+                app.get("/a");
+
+                assertThat(logged.all()).isEmpty();
+            }
+        }
+
+        @Test
+        void itKnowsTheAdaptersByTheNamesOfTheContainers() {
+            assertThat(ContextFilter.missing("jetty/12.1.14")).endsWith("; add ripcord-jetty");
+            assertThat(ContextFilter.missing("WebLogic"))
+                    .isEqualTo("clients of WebLogic that leave are not noticed before something is written to them;"
+                            + " Ripcord has no adapter for it");
         }
     }
 }
