@@ -18,6 +18,8 @@ import org.apache.catalina.connector.Connector;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ValveBase;
+import org.apache.coyote.ProtocolHandler;
+import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.juli.logging.Log;
 import org.apache.juli.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 /// ## Rules
 ///
 /// - It watches HTTP/1.1 requests of connectors whose protocol is [RipcordProtocol], and all HTTP/2 requests.
+/// - Those of a connector with Tomcat's own protocol over NIO it looks at every 50 ms, which costs more and sees
+///   less: a body, even one that was read, or a request that was pipelined with the first hides a close, and a reset
+///   looks like one. It does not see those of NIO2 and AJP.
 /// - A client that closes its connection, or its half of it, is gone.
 /// - An HTTP/1.1 request is watched once its body has been read. Bytes that follow it, a pipelined request, hide a
 ///   later close; then only a failing write tells.
@@ -43,6 +48,8 @@ import org.jspecify.annotations.Nullable;
 public final class RipcordValve extends ValveBase {
 
     private static final Log LOG = LogFactory.getLog(RipcordValve.class);
+
+    private static final String REMEDY = "set protocol=\"" + RipcordProtocol.class.getName() + "\"";
 
     @SuppressWarnings("ContextInField") // that of the server, from which each request derives its own
     private final Context parent;
@@ -111,7 +118,8 @@ public final class RipcordValve extends ValveBase {
     private Watch begin(Request request) {
         RequestLifetime lifetime = server.open(request.getMethod(), request.getRequestURI());
         request.setAttribute(RequestLifetime.ATTRIBUTE, lifetime);
-        Watch watch = new Watch(lifetime, request.getCoyoteRequest());
+        Watch watch = new Watch(
+                lifetime, request.getCoyoteRequest(), request.getConnector().getProtocolHandler());
         watcher().enter(watch);
         return watch;
     }
@@ -125,7 +133,7 @@ public final class RipcordValve extends ValveBase {
             throw new LifecycleException("no selector to watch connections with", e);
         }
         container.addLifecycleListener(engineStop);
-        warnOfUnwatchedConnectors();
+        logUnwatchedConnectors();
         super.startInternal();
     }
 
@@ -143,13 +151,16 @@ public final class RipcordValve extends ValveBase {
         }
     }
 
-    private void warnOfUnwatchedConnectors() {
+    private void logUnwatchedConnectors() {
         if (container instanceof Engine engine && engine.getService() != null) {
             for (Connector connector : engine.getService().findConnectors()) {
-                if (!(connector.getProtocolHandler() instanceof RipcordProtocol)) {
-                    LOG.warn("HTTP/1.1 clients that leave " + connector + " are not noticed: its protocol is "
-                            + connector.getProtocolHandlerClassName() + "; set protocol=\""
-                            + RipcordProtocol.class.getName() + "\"");
+                switch (connector.getProtocolHandler()) {
+                    case RipcordProtocol protocol -> {}
+                    case Http11NioProtocol protocol ->
+                        LOG.info("HTTP/1.1 clients that leave " + connector + " are looked for every 50 ms; " + REMEDY);
+                    case ProtocolHandler protocol ->
+                        LOG.warn("HTTP/1.1 clients that leave " + connector + " are not noticed: its protocol is "
+                                + connector.getProtocolHandlerClassName() + "; " + REMEDY);
                 }
             }
         }

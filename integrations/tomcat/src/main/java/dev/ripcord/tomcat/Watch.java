@@ -15,7 +15,9 @@ import java.nio.channels.SocketChannel;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.coyote.ActionCode;
+import org.apache.coyote.ProtocolHandler;
 import org.apache.coyote.Request;
+import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.SecureNioChannel;
 import org.apache.tomcat.util.net.SocketWrapperBase;
@@ -32,9 +34,27 @@ import org.jspecify.annotations.Nullable;
 /// 3. While the handler may still read the request's body, the watcher does not read the connection.
 final class Watch implements AsyncListener, DisconnectSource {
 
-    private final RequestLifetime lifetime;
+    /// What tells of the client.
+    private enum Sight {
+        /// The connection itself, which [RipcordProtocol] shows.
+        CONNECTION,
+        /// Tomcat, which reads a connection over NIO when it is asked how much of the request is available. It reads
+        /// into the buffer that holds the request's body, which the handler may not have taken from there even when
+        /// Tomcat calls it read: so only requests without a body are asked for.
+        ASKING,
+        /// Tomcat, which reads the connection of an HTTP/2 stream all the time.
+        STREAM,
+        /// Nothing but a body that cannot be read, or an answer that cannot be written.
+        NONE
+    }
 
-    /// Null for a stream of HTTP/2, whose connection is read by Tomcat all the time.
+    /// At how many ticks a connection is asked for once: every 50 ms. Each time is a system call.
+    private static final int TICKS_BETWEEN_ASKING = 5;
+
+    private final RequestLifetime lifetime;
+    private final Sight sight;
+
+    /// Null unless it is in sight.
     private final @Nullable SocketWrapperBase<?> connection;
 
     // guarded by this
@@ -48,16 +68,31 @@ final class Watch implements AsyncListener, DisconnectSource {
     /// keeps is not volatile, and the thread that read the last byte may still be on its way out.
     private boolean bodyRead;
 
+    /// How often the connection could have been asked for.
+    private int ticks;
+
     /// Whether the container's thread has returned and this is a listener, so that Tomcat itself tells what goes wrong
     /// with a stream of HTTP/2. It then also completes the request, so nobody else must be the first to react.
     private boolean listening;
 
     /// @param request whose handler has not been called yet
-    Watch(RequestLifetime lifetime, Request request) {
+    /// @param protocol of the connector that it came by
+    Watch(RequestLifetime lifetime, Request request, ProtocolHandler protocol) {
         this.lifetime = lifetime;
         this.request = request;
         this.connection = RipcordProtocol.connectionOf(request);
         this.bodyRead = isBodyRead(request);
+        this.sight = sightOf(request, protocol);
+    }
+
+    private Sight sightOf(Request request, ProtocolHandler protocol) {
+        if (request.protocol().equals("HTTP/2.0")) {
+            return Sight.STREAM;
+        }
+        if (connection != null) {
+            return Sight.CONNECTION;
+        }
+        return protocol instanceof Http11NioProtocol && bodyRead ? Sight.ASKING : Sight.NONE;
     }
 
     @Override
@@ -134,7 +169,7 @@ final class Watch implements AsyncListener, DisconnectSource {
             if (request == null) {
                 return Next.FORGET;
             }
-            if (connection == null && listening && isAsync(request)) {
+            if (sight == Sight.STREAM && listening && isAsync(request)) {
                 return Next.POLL; // in case of a dispatch
             }
             failure = failureOf(request);
@@ -147,12 +182,32 @@ final class Watch implements AsyncListener, DisconnectSource {
     }
 
     private Next nextOf(Request open) {
-        if (connection == null) {
-            return Next.POLL;
-        }
+        return switch (sight) {
+            case STREAM, NONE -> Next.POLL;
+            case CONNECTION -> mayBeRead(open) ? Next.REGISTER : Next.POLL;
+            case ASKING -> mayBeRead(open) && ticks++ % TICKS_BETWEEN_ASKING == 0 ? ask(open) : Next.POLL;
+        };
+    }
+
+    /// Invariant 3.
+    private boolean mayBeRead(Request open) {
         boolean wasRead = bodyRead;
         bodyRead = isBodyRead(open);
-        return wasRead && bodyRead && open.getReadListener() == null ? Next.REGISTER : Next.POLL;
+        return wasRead && bodyRead && open.getReadListener() == null;
+    }
+
+    /// Asks how much there is to be read, twice.
+    ///
+    /// A read that fails counts as one byte, and fails again the next time. Bytes of a next request are in Tomcat's
+    /// buffer after the first time, which is not read into then, and do not belong to this one.
+    private Next ask(Request open) {
+        if (available(open) == 0) {
+            return Next.POLL;
+        }
+        if (available(open) > 0) {
+            lifetime.clientDisconnected();
+        }
+        return Next.FORGET;
     }
 
     /// Registers the connection. No key of it that is cancelled may be left in `selector`.
@@ -182,10 +237,14 @@ final class Watch implements AsyncListener, DisconnectSource {
                 return;
             }
             try {
-                if (connection.isReadyForRead()) {
-                    disarm();
+                if (!connection.isReadyForRead()) {
+                    return;
                 }
-                return;
+                if (!connection.getSocketBufferHandler().isReadBufferEmpty()) {
+                    disarm();
+                    return;
+                }
+                failure = new EOFException(); // newer Tomcats do not throw it there
             } catch (IOException e) {
                 failure = isClosedByTls(connection) ? new EOFException() : e;
             }
@@ -199,7 +258,7 @@ final class Watch implements AsyncListener, DisconnectSource {
     private void gone(IOException failure) {
         switch (failure) {
             case ClosedChannelException e -> {} // by the server itself
-            case IOException e when connection == null -> lifetime.streamReset(OptionalLong.empty(), e);
+            case IOException e when sight == Sight.STREAM -> lifetime.streamReset(OptionalLong.empty(), e);
             case EOFException e -> lifetime.clientDisconnected();
             case IOException e -> lifetime.connectionReset(e);
         }
@@ -223,6 +282,11 @@ final class Watch implements AsyncListener, DisconnectSource {
         AtomicBoolean async = new AtomicBoolean();
         request.action(ActionCode.ASYNC_IS_ASYNC, async);
         return async.get();
+    }
+
+    private static int available(Request request) {
+        request.action(ActionCode.AVAILABLE, true);
+        return request.getAvailable();
     }
 
     private static boolean isBodyRead(Request request) {

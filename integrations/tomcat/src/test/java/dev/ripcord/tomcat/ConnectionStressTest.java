@@ -6,7 +6,9 @@ import dev.ripcord.Context;
 import dev.ripcord.http.Await;
 import dev.ripcord.http.Client;
 import dev.ripcord.http.Exchanges;
+import dev.ripcord.http.Logged;
 import dev.ripcord.servlet.ContextFilter;
+import dev.ripcord.tomcat.Server.Protocol;
 import dev.ripcord.tomcat.Server.Threads;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -23,9 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
+import java.util.logging.Level;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -42,13 +42,19 @@ class ConnectionStressTest {
     private final AtomicInteger brokenOff = new AtomicInteger();
 
     @ParameterizedTest
-    @CsvSource({"PLATFORM, 0", "PLATFORM, 5", "VIRTUAL, 0", "VIRTUAL, 5"})
-    void noByteIsLostAndNothingIsLeftBehind(Threads threads, long armAfterMillis) throws Exception {
+    @CsvSource({
+        "RIPCORD, PLATFORM, 0",
+        "RIPCORD, PLATFORM, 5",
+        "RIPCORD, VIRTUAL, 0",
+        "RIPCORD, VIRTUAL, 5",
+        "NIO, VIRTUAL, 0",
+    })
+    void noByteIsLostAndNothingIsLeftBehind(Protocol protocol, Threads threads, long armAfterMillis) throws Exception {
         RipcordValve valve = new RipcordValve();
         valve.setArmAfterMillis(armAfterMillis);
         long seed = System.nanoTime();
-        try (Warnings warnings = new Warnings();
-                Server server = Server.start(threads, valve, Server.plain(), new Exchanges())) {
+        try (Logged logged = new Logged(Level.WARNING, "dev.ripcord");
+                Server server = Server.start(protocol, threads, valve, Server.plain(), new Exchanges())) {
             server.serve("/echo", new Echo(contexts));
             int filesBefore = openFiles();
 
@@ -58,12 +64,12 @@ class ConnectionStressTest {
             Await.until("no keys", () -> valve.watcher().registered() == 0);
             Await.until("file descriptors given back, seed " + seed, () -> openFiles() <= filesBefore + CLIENTS);
             Await.until("contexts collected, seed " + seed, this::areContextsCollected);
-            assertThat(warnings.all).as("seed " + seed).isEmpty();
+            assertThat(logged.all()).as("seed " + seed).isEmpty();
         }
         assertThat(answered.get() + brokenOff.get()).isGreaterThan(CLIENTS * CONNECTIONS_PER_CLIENT);
         System.out.printf(
-                "%s threads, armed after %d ms: %d answered, %d broken off%n",
-                threads, armAfterMillis, answered.get(), brokenOff.get());
+                "%s, %s threads, armed after %d ms: %d answered, %d broken off%n",
+                protocol, threads, armAfterMillis, answered.get(), brokenOff.get());
     }
 
     private void runClients(int port, long seed) throws Exception {
@@ -137,30 +143,6 @@ class ConnectionStressTest {
     private static int openFiles() {
         String[] files = new File("/proc/self/fd").list();
         return files == null ? 0 : files.length;
-    }
-
-    /// What Ripcord logs.
-    private static final class Warnings extends Handler implements AutoCloseable {
-
-        final Queue<String> all = new ConcurrentLinkedQueue<>();
-        private final Logger logger = Logger.getLogger("dev.ripcord");
-
-        Warnings() {
-            logger.addHandler(this);
-        }
-
-        @Override
-        public void publish(LogRecord entry) {
-            all.add(entry.getMessage() + " " + entry.getThrown());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {
-            logger.removeHandler(this);
-        }
     }
 
     /// Works for a while, unless the context ends, and answers with the body of the request.

@@ -7,6 +7,7 @@ import dev.ripcord.http.ClientDisconnectedException;
 import dev.ripcord.http.Exchange;
 import dev.ripcord.http.Exchanges;
 import dev.ripcord.http.StreamResetException;
+import dev.ripcord.http.Transport;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,9 +21,11 @@ class Http2Test {
     private final Exchanges exchanges = new Exchanges();
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"NIO2_SYNC", "NIO2_ASYNC"})
     void aClientThatAsksToUpgradeIsAnsweredInHttp1AndItsLeavingIsSeen(Mode mode) throws Exception {
-        try (Server server = Server.start(mode.threads, exchanges)) {
+        try (Server server = Server.start(mode, Transport.HTTP1, exchanges)) {
             Exchange exchange = exchanges.expect();
             Client client = Client.plain(server.port());
             String upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n";
@@ -38,7 +41,7 @@ class Http2Test {
     @ParameterizedTest
     @EnumSource
     void aRequestThatTheClientOfTheJdkCancelsOverTlsIsSeen(Mode mode) throws Exception {
-        try (Server server = Server.start(mode.threads, new RipcordValve(), Server.tls(), exchanges);
+        try (Server server = Server.start(mode, Transport.TLS, exchanges);
                 HttpClient client =
                         HttpClient.newBuilder().sslContext(Client.trusting()).build()) {
             Exchange exchange = exchanges.expect();

@@ -11,9 +11,11 @@ import dev.ripcord.http.ClientDisconnectedException;
 import dev.ripcord.http.Exchange;
 import dev.ripcord.http.Exchanges;
 import dev.ripcord.http.HandlerFinishedException;
+import dev.ripcord.http.Logged;
 import dev.ripcord.http.ResponseWriteFailedException;
-import dev.ripcord.http.ServerStoppingException;
+import dev.ripcord.http.Transport;
 import dev.ripcord.servlet.ContextFilter;
+import dev.ripcord.tomcat.Server.Protocol;
 import dev.ripcord.tomcat.Server.Threads;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.http.HttpServlet;
@@ -22,8 +24,10 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
 import org.apache.tomcat.util.descriptor.web.ErrorPage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +41,7 @@ class RequestEndTest {
     @ParameterizedTest
     @EnumSource
     void theContextEndsWhenTheHandlerHasFinished(Mode mode) throws Exception {
-        try (Server server = Server.start(mode.threads, exchanges);
+        try (Server server = Server.start(mode, Transport.HTTP1, exchanges);
                 Client client = Client.plain(server.port())) {
             Exchange exchange = exchanges.expect();
             client.send(Client.get(mode.path, exchange));
@@ -203,24 +207,34 @@ class RequestEndTest {
     }
 
     @Test
+    void aConnectorThatIsNotWatchedIsNamedWithTheRemedy() throws Exception {
+        assertThat(logged(Protocol.RIPCORD)).isEmpty();
+        assertThat(logged(Protocol.NIO))
+                .containsExactly(
+                        "HTTP/1.1 clients that leave Connector[\"http-nio-auto-N\"] are looked for every 50 ms; set"
+                                + " protocol=\"dev.ripcord.tomcat.RipcordProtocol\"");
+        assertThat(logged(Protocol.NIO2))
+                .containsExactly(
+                        "HTTP/1.1 clients that leave Connector[\"http-nio2-auto-N\"] are not noticed: its protocol"
+                                + " is org.apache.coyote.http11.Http11Nio2Protocol; set"
+                                + " protocol=\"dev.ripcord.tomcat.RipcordProtocol\"");
+    }
+
+    private static List<String> logged(Protocol protocol) throws Exception {
+        try (Logged logged = new Logged(Level.INFO, "dev.ripcord.tomcat")) {
+            Server.start(protocol, Threads.VIRTUAL, new RipcordValve(), Server.plain(), new Exchanges())
+                    .close();
+            return logged.all().stream()
+                    .map(line -> line.replaceAll("auto-\\d+", "auto-N"))
+                    .toList();
+        }
+    }
+
+    @Test
     void aNegativeTimeToArmIsRefused() {
         assertThatThrownBy(() -> new RipcordValve().setArmAfterMillis(-1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("armAfterMillis < 0: -1");
-    }
-
-    @Test
-    void stoppingTheEngineEndsWhatStillRuns() throws Exception {
-        try (Server server = Server.start(Threads.PLATFORM, exchanges)) {
-            Exchange exchange = exchanges.expect();
-            Client client = Client.plain(server.port());
-            client.send(Client.get("/sync", exchange));
-            exchange.awaitEntered();
-
-            server.tomcat().stop();
-
-            assertThat(exchange.awaitCause()).isExactlyInstanceOf(ServerStoppingException.class);
-        }
     }
 
     private interface Service {

@@ -1,30 +1,54 @@
 package dev.ripcord.tomcat;
 
 import dev.ripcord.http.Exchanges;
+import dev.ripcord.http.StoppableServer;
 import dev.ripcord.http.TestCertificate;
+import dev.ripcord.http.Transport;
 import dev.ripcord.servlet.ContextFilter;
 import dev.ripcord.servlet.ExchangeServlets;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.apache.catalina.Context;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.catalina.util.ServerInfo;
+import org.apache.coyote.ProtocolHandler;
+import org.apache.coyote.http11.Http11Nio2Protocol;
+import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.tomcat.util.net.SSLHostConfig;
 import org.apache.tomcat.util.net.SSLHostConfigCertificate;
 import org.apache.tomcat.util.threads.VirtualThreadExecutor;
 
 /// A real Tomcat with the adapter and the filter, on a free port.
-final class Server implements AutoCloseable {
+final class Server implements StoppableServer {
 
     /// The threads that requests run on.
     enum Threads {
         PLATFORM,
         VIRTUAL
     }
+
+    /// What its connector is made with.
+    enum Protocol {
+        RIPCORD(RipcordProtocol.class),
+        NIO(Http11NioProtocol.class),
+        NIO2(Http11Nio2Protocol.class);
+
+        private final String className;
+
+        Protocol(Class<? extends ProtocolHandler> type) {
+            this.className = type.getName();
+        }
+    }
+
+    /// Which Tomcat is on the class path, as in the table of versions.
+    static final String TITLE = ServerInfo.getServerNumber().startsWith("10.1.") ? "Tomcat 10.1" : "Tomcat";
 
     private static final Logger QUIET = Logger.getLogger("org.apache");
 
@@ -36,10 +60,19 @@ final class Server implements AutoCloseable {
     private final RipcordValve valve;
     private final RipcordTomcat ripcord;
     private final Context app;
+    private final Protocol protocol;
+    private String path = "/sync";
     private int port;
 
-    private Server(Threads threads, RipcordValve valve, Consumer<Connector> options) throws IOException {
+    private Server(Protocol protocol, Threads threads, RipcordValve valve, Consumer<Connector> options)
+            throws IOException {
+        this.protocol = protocol;
         Connector connector = RipcordTomcat.connector(0);
+        if (protocol != Protocol.RIPCORD) {
+            connector = new Connector(protocol.className);
+            connector.setPort(0);
+            connector.setProperty("bindOnInit", "false");
+        }
         if (threads == Threads.VIRTUAL) {
             connector.getProtocolHandler().setExecutor(new VirtualThreadExecutor("tomcat-virtual-"));
         }
@@ -54,10 +87,27 @@ final class Server implements AutoCloseable {
 
     static Server start(Threads threads, RipcordValve valve, Consumer<Connector> options, Exchanges exchanges)
             throws Exception {
-        Server server = new Server(threads, valve, options);
+        return start(Protocol.RIPCORD, threads, valve, options, exchanges);
+    }
+
+    static Server start(
+            Protocol protocol, Threads threads, RipcordValve valve, Consumer<Connector> options, Exchanges exchanges)
+            throws Exception {
+        Server server = new Server(protocol, threads, valve, options);
         server.serve("/sync", ExchangeServlets.sync(exchanges));
         server.serve("/async", ExchangeServlets.async(exchanges));
         server.start();
+        return server;
+    }
+
+    static Server start(Mode mode, Transport transport, Exchanges exchanges) throws Exception {
+        Server server = start(
+                mode.protocol,
+                mode.threads,
+                new RipcordValve(),
+                transport == Transport.TLS ? tls() : plain(),
+                exchanges);
+        server.path = mode.path;
         return server;
     }
 
@@ -95,16 +145,38 @@ final class Server implements AutoCloseable {
     }
 
     /// Where it listens, or listened.
-    int port() {
+    @Override
+    public int port() {
         return port;
+    }
+
+    @Override
+    public int running() {
+        return valve.server().running();
+    }
+
+    @Override
+    public OptionalInt watched() {
+        return protocol == Protocol.RIPCORD ? OptionalInt.of(valve.watcher().registered()) : OptionalInt.empty();
+    }
+
+    @Override
+    public String path() {
+        return path;
+    }
+
+    @Override
+    public int shutdown(Duration grace) throws InterruptedException {
+        return ripcord.shutdown(grace);
+    }
+
+    @Override
+    public boolean tellsWhereBlocked() {
+        return !path.equals("/async");
     }
 
     RipcordValve valve() {
         return valve;
-    }
-
-    RipcordTomcat ripcord() {
-        return ripcord;
     }
 
     Tomcat tomcat() {
