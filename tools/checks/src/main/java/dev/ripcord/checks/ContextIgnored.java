@@ -7,19 +7,28 @@ import com.google.errorprone.BugPattern;
 import com.google.errorprone.VisitorState;
 import com.google.errorprone.bugpatterns.BugChecker;
 import com.google.errorprone.bugpatterns.BugChecker.MethodTreeMatcher;
+import com.google.errorprone.fixes.SuggestedFix;
 import com.google.errorprone.matchers.Description;
 import com.google.errorprone.util.ASTHelpers;
+import com.sun.source.tree.BlockTree;
+import com.sun.source.tree.CatchTree;
+import com.sun.source.tree.ClassTree;
+import com.sun.source.tree.DoWhileLoopTree;
+import com.sun.source.tree.EnhancedForLoopTree;
 import com.sun.source.tree.ExpressionTree;
 import com.sun.source.tree.ForLoopTree;
+import com.sun.source.tree.LambdaExpressionTree;
 import com.sun.source.tree.MethodInvocationTree;
 import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.Tree;
+import com.sun.source.tree.TryTree;
 import com.sun.source.tree.VariableTree;
 import com.sun.source.tree.WhileLoopTree;
 import com.sun.tools.javac.code.Symbol;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// A method that takes a context and blocks, or loops, without ever using it.
 @BugPattern(
@@ -46,10 +55,10 @@ public final class ContextIgnored extends BugChecker implements MethodTreeMatche
                     .findFirst();
             return blocks.isEmpty()
                     ? Description.NO_MATCH
-                    : describe(
-                            parameter.get(),
-                            "`%s` blocks in `%s` and never uses `%s`: pass it on, or ask it"
-                                    .formatted(tree.getName(), Contexts.source(blocks.get(), state), ctx));
+                    : buildDescription(parameter.get())
+                            .setMessage("`%s` blocks in `%s` and never uses `%s`: pass it on, or ask it"
+                                    .formatted(tree.getName(), Contexts.source(blocks.get(), state), ctx))
+                            .build();
         }
         Set<Symbol> derived = Contexts.derived(tree, state);
         List<Tree> loops = Contexts.all(tree.getBody(), Contexts::isLoop)
@@ -57,15 +66,37 @@ public final class ContextIgnored extends BugChecker implements MethodTreeMatche
                 .toList();
         loops.stream()
                 .filter(loop -> loops.stream().noneMatch(outer -> outer != loop && isWithin(loop, outer)))
-                .forEach(loop -> state.reportMatch(describe(
-                        loop,
-                        "this loop works and never asks `%s`: call %s.throwIfDone() in each round"
-                                .formatted(ctx, ctx))));
+                .forEach(loop -> state.reportMatch(buildDescription(loop)
+                        .setMessage("this loop works and never asks `%s`: call %s.throwIfDone() in each round"
+                                .formatted(ctx, ctx))
+                        .addFix(
+                                Contexts.isSubtype(ASTHelpers.getType(parameter.get()), Contexts.CONTEXT, state)
+                                        ? ask(ctx, loop, tree)
+                                        : SuggestedFix.emptyFix())
+                        .build()));
         return Description.NO_MATCH;
     }
 
-    private Description describe(Tree tree, String message) {
-        return buildDescription(tree).setMessage(message).build();
+    /// Asks at the beginning of each round, when nothing of it has been done. Not in a `catch` or a `finally`, where
+    /// another exception may be under way, nor in a lambda or a class, which may go on when the method has returned.
+    private static SuggestedFix ask(String ctx, Tree loop, MethodTree method) {
+        Tree body = switch (loop) {
+            case WhileLoopTree each -> each.getStatement();
+            case DoWhileLoopTree each -> each.getStatement();
+            case ForLoopTree each -> each.getStatement();
+            case EnhancedForLoopTree each -> each.getStatement();
+            default -> loop;
+        };
+        boolean elsewhere = Contexts.contains(method.getBody(), each -> switch (each) {
+            case CatchTree handler -> isWithin(loop, handler);
+            case TryTree attempt -> isWithin(loop, attempt.getFinallyBlock());
+            case LambdaExpressionTree lambda -> isWithin(loop, lambda);
+            case ClassTree type -> isWithin(loop, type);
+            default -> false;
+        });
+        return body instanceof BlockTree block && !block.getStatements().isEmpty() && !elsewhere
+                ? SuggestedFix.prefixWith(block.getStatements().getFirst(), ctx + ".throwIfDone();\n")
+                : SuggestedFix.emptyFix();
     }
 
     /// Whether a loop may go on for long: it blocks, or has no condition and calls something. Where it blocks in a call
@@ -85,7 +116,7 @@ public final class ContextIgnored extends BugChecker implements MethodTreeMatche
         return condition == null ? loop instanceof ForLoopTree : Boolean.TRUE.equals(ASTHelpers.constValue(condition));
     }
 
-    private static boolean isWithin(Tree tree, Tree outer) {
+    private static boolean isWithin(Tree tree, @Nullable Tree outer) {
         return Contexts.contains(outer, each -> each == tree);
     }
 }

@@ -200,6 +200,74 @@ class FixesTest {
     }
 
     @Test
+    void aLoopAsksAtTheBeginningOfEachRound() {
+        rewrite(ContextIgnored.class, """
+                import dev.ripcord.Context;
+                import java.sql.Connection;
+                import java.sql.SQLException;
+                import java.util.List;
+
+                class Before {
+                    void commit(Context ctx, List<Connection> connections) throws SQLException {
+                        ctx.throwIfDone();
+                        for (Connection connection : connections) {
+                            connection.commit();
+                        }
+                    }
+                }
+                """, """
+                import dev.ripcord.Context;
+                import java.sql.Connection;
+                import java.sql.SQLException;
+                import java.util.List;
+
+                class Before {
+                    void commit(Context ctx, List<Connection> connections) throws SQLException {
+                        ctx.throwIfDone();
+                        for (Connection connection : connections) {
+                            ctx.throwIfDone();
+                            connection.commit();
+                        }
+                    }
+                }
+                """);
+    }
+
+    @Test
+    void aLoopThatCleansUpOrRunsLaterIsLeftToItsAuthor() {
+        String source = """
+                import dev.ripcord.Context;
+                import java.sql.Connection;
+                import java.sql.SQLException;
+                import java.util.List;
+                import java.util.concurrent.Callable;
+
+                class Before {
+                    Callable<String> commit(Context ctx, List<Connection> connections) throws SQLException {
+                        try {
+                            ctx.throwIfDone();
+                        } catch (IllegalStateException e) {
+                            for (Connection connection : connections) {
+                                connection.rollback();
+                            }
+                        } finally {
+                            for (Connection connection : connections) {
+                                connection.close();
+                            }
+                        }
+                        return () -> {
+                            for (Connection connection : connections) {
+                                connection.commit();
+                            }
+                            return "later";
+                        };
+                    }
+                }
+                """;
+        rewrite(ContextIgnored.class, source, source);
+    }
+
+    @Test
     void aLostInterruptIsRestored() {
         rewrite(ContextSwallowed.class, """
                 import java.util.concurrent.BlockingQueue;
