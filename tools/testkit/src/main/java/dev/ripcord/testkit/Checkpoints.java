@@ -7,6 +7,7 @@ import dev.ripcord.ContextException;
 import dev.ripcord.ContextException.Kind;
 import dev.ripcord.Deadline;
 import dev.ripcord.spi.ForeignContext;
+import dev.ripcord.spi.TreeObserver.Listener;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A *checkpoint* is a question to the context or to one derived from it, or somebody who begins to listen to it: a
 /// callback, a wait. The operation is run with an end at the first checkpoint, then with one at the second, and so on,
-/// until it is done before it comes to the one in turn. After each run the test says what must hold.
+/// until it is done before it comes to the one in turn. Where that is a wait, there is another run, whose end comes
+/// while the thread is blocked in it. After each run the test says what must hold.
 ///
 /// ## Rules
 ///
@@ -30,11 +32,13 @@ import org.jspecify.annotations.Nullable;
 ///   and any if it was not ended, fails the test, with the stack of the checkpoint as suppressed.
 /// - After each run nothing may be left behind, as for [LeakDetector].
 /// - One call may have several checkpoints. If several threads use the context, their order decides.
-/// - A wait is ended before it blocks. What nothing would end in a run without an end blocks the test.
+/// - A wait is ended before it blocks, and in the other run when its thread is parked, or after 10 seconds if it does
+///   not park. If the wait is over before, that run has no end.
+/// - What nothing would end in a run without an end blocks the test.
 ///
 /// ## Cost
 ///
-/// With `n` checkpoints it is run `n + 1` times; beyond 10,000 that is an error.
+/// With `n` checkpoints, of which `w` are waits, it is run `n + w + 1` times; beyond 10,000 that is an error.
 public final class Checkpoints {
 
     private static final int MOST = 10_000;
@@ -69,10 +73,11 @@ public final class Checkpoints {
 
     /// One run.
     ///
-    /// @param number of the run, and of its checkpoint, from 1
-    /// @param ended whether it came to its checkpoint
+    /// @param number of its checkpoint, from 1
+    /// @param blocked whether the end was to come while the thread is blocked in the wait that the checkpoint is
+    /// @param ended whether it came
     /// @param failure what the operation threw, if it did
-    public record Run(int number, boolean ended, Optional<Throwable> failure) {}
+    public record Run(int number, boolean blocked, boolean ended, Optional<Throwable> failure) {}
 
     private Checkpoints(Context parent, Operation operation, Operation before) {
         this.parent = parent;
@@ -104,7 +109,7 @@ public final class Checkpoints {
         return new Checkpoints(parent, operation, requireNonNull(action, "action"));
     }
 
-    /// Runs it, with an end at each checkpoint in turn, and once without.
+    /// Runs it, with an end at each checkpoint in turn, in each wait, and once without.
     ///
     /// @param invariant is asserted after each run
     /// @return how many checkpoints there are
@@ -113,28 +118,31 @@ public final class Checkpoints {
     public int check(Invariant invariant) {
         requireNonNull(invariant, "invariant");
         for (int number = 1; number <= MOST; number++) {
-            if (!run(number, invariant)) {
+            Source source = new Source(number, false);
+            if (!run(source, invariant).ended) {
                 return number - 1;
+            }
+            if (source.isWait) {
+                run(new Source(number, true), invariant);
             }
         }
         throw new AssertionError("more than " + MOST + " checkpoints; try a smaller operation");
     }
 
-    private boolean run(int number, Invariant invariant) {
-        Source source = new Source(number);
-        String what = "at checkpoint " + number;
+    private Run run(Source source, Invariant invariant) {
+        String what = (source.blocked ? "in the wait at checkpoint " : "at checkpoint ") + source.number;
         try {
             before.run(parent);
-            Ledger ledger = LeakObserver.open(LeakObserver.current(), source::pass);
+            Ledger ledger = LeakObserver.open(LeakObserver.current(), source::listens);
             Run run;
             try {
-                run = run(number, source);
+                run = run(source);
             } finally {
                 LeakObserver.close(ledger);
             }
             LeakDetector.check(ledger, "left behind after an end " + what);
             invariant.check(run);
-            return run.ended;
+            return run;
         } catch (Throwable e) {
             AssertionError error = new AssertionError("with an end " + what + ": " + e.getMessage(), e);
             Throwable trace = source.trace;
@@ -147,7 +155,7 @@ public final class Checkpoints {
         }
     }
 
-    private Run run(int number, Source source) {
+    private Run run(Source source) {
         Context ctx = Context.anyOf(parent, Context.of(source));
         Throwable failure = null;
         try {
@@ -155,12 +163,12 @@ public final class Checkpoints {
         } catch (Throwable e) {
             failure = e;
         }
-        boolean ended = source.trace != null;
         source.stopCounting();
+        boolean ended = source.trace != null;
         if (failure != null && !(ended && tellsOfTheEnd(failure, new HashSet<>()))) {
             throw new AssertionError("the operation failed otherwise: " + failure, failure);
         }
-        return new Run(number, ended, Optional.ofNullable(failure));
+        return new Run(source.number, source.blocked, ended, Optional.ofNullable(failure));
     }
 
     private static boolean tellsOfTheEnd(@Nullable Throwable e, Set<Throwable> seen) {
@@ -171,6 +179,7 @@ public final class Checkpoints {
     private static final class Source implements ForeignContext {
 
         private final int number;
+        private final boolean blocked;
         private final AtomicInteger passed = new AtomicInteger();
         private final CopyOnWriteArrayList<Runnable> subscribers = new CopyOnWriteArrayList<>();
 
@@ -179,22 +188,70 @@ public final class Checkpoints {
         /// The stack of the checkpoint, once it has been reached.
         private volatile @Nullable Throwable trace;
 
+        /// Whether the checkpoint has turned out to be a wait.
+        private volatile boolean isWait;
+
         private volatile boolean counts = true;
 
-        Source(int number) {
+        /// What ends a wait that is blocked.
+        private volatile @Nullable Thread ender;
+
+        Source(int number, boolean blocked) {
             this.number = number;
+            this.blocked = blocked;
         }
 
-        /// Comes to a checkpoint.
-        void pass() {
-            if (counts && passed.incrementAndGet() == number) {
-                trace = new Trace("checkpoint " + number + " was here");
+        /// Comes to a question.
+        private void ask() {
+            if (isReached()) {
+                endHere();
+            }
+        }
+
+        /// Comes to somebody who is about to listen.
+        void listens(Listener listener) {
+            if (isReached()) {
+                Optional<Thread> waiting = listener.thread();
+                isWait = waiting.isPresent();
+                if (isWait && blocked) {
+                    ender = Thread.ofPlatform()
+                            .daemon()
+                            .name("ripcord-checkpoint")
+                            .start(() -> endBlocked(listener, waiting.orElseThrow()));
+                } else {
+                    endHere();
+                }
+            }
+        }
+
+        private boolean isReached() {
+            return counts && passed.incrementAndGet() == number;
+        }
+
+        private void endHere() {
+            trace = new Trace("checkpoint " + number + " was here");
+            finish();
+        }
+
+        private void endBlocked(Listener listener, Thread thread) {
+            RealTime.holds(() -> isOver(listener) || Threads.isParked(thread));
+            if (!isOver(listener)) {
+                trace = new Trace("checkpoint " + number + " was blocked here", thread);
                 finish();
             }
         }
 
+        private boolean isOver(Listener listener) {
+            return !counts || !listener.isListening();
+        }
+
+        /// From now on there is no end any more.
         void stopCounting() {
             counts = false;
+            Thread thread = ender;
+            if (thread != null) {
+                RealTime.holds(() -> !thread.isAlive());
+            }
         }
 
         void finish() {
@@ -206,7 +263,7 @@ public final class Checkpoints {
 
         @Override
         public Optional<End> end() {
-            pass();
+            ask();
             return end;
         }
 

@@ -102,7 +102,7 @@ public final class DrippingServer implements AutoCloseable {
     /// @param clients how many
     /// @throws AssertionError after 10 seconds
     public void awaitAbandoned(int clients) {
-        if (!Guarded.until(() -> abandoned() >= clients)) {
+        if (!RealTime.holds(() -> abandoned() >= clients)) {
             throw new AssertionError(abandoned() + " instead of " + clients + " clients have left after 10 s");
         }
     }

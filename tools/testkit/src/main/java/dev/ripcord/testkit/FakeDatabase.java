@@ -96,7 +96,7 @@ public final class FakeDatabase implements DataSource {
     /// @param statements how many
     /// @throws AssertionError after 10 seconds
     public void awaitRunning(int statements) {
-        if (!Guarded.until(() -> running() >= statements)) {
+        if (!RealTime.holds(() -> running() >= statements)) {
             throw new AssertionError(running() + " instead of " + statements + " statements run after 10 s");
         }
     }

@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 public final class LeakDetector implements AutoCloseable {
 
     private static final Duration WAIT =
-            Duration.ofMillis(Long.getLong("ripcord.leaks.wait", Guarded.GUARD.toMillis()));
+            Duration.ofMillis(Long.getLong("ripcord.leaks.wait", RealTime.GUARD.toMillis()));
 
     private final Ledger ledger;
 
@@ -40,7 +40,7 @@ public final class LeakDetector implements AutoCloseable {
     ///
     /// @return to be closed at the end of the block, by this thread
     public static LeakDetector open() {
-        return new LeakDetector(LeakObserver.open(LeakObserver.current(), () -> {}));
+        return new LeakDetector(LeakObserver.open(LeakObserver.current(), listener -> {}));
     }
 
     /// What is there now, leak or not.
@@ -63,7 +63,7 @@ public final class LeakDetector implements AutoCloseable {
     ///
     /// @throws AssertionError if something stays
     static void check(Ledger ledger, String what) {
-        if (Guarded.until(WAIT, () -> ledger.leaks().isEmpty())) {
+        if (RealTime.holds(WAIT, () -> ledger.leaks().isEmpty())) {
             return;
         }
         List<Leak> leaks = ledger.leaks();

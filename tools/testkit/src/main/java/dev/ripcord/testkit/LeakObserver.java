@@ -2,9 +2,10 @@ package dev.ripcord.testkit;
 
 import dev.ripcord.Context;
 import dev.ripcord.spi.TreeObserver;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What the core tells of its contexts, for [LeakDetector]. The core finds it as a service; nobody else needs it.
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// 4. nobody.
 public final class LeakObserver implements TreeObserver {
 
-    private static final List<Ledger> OPEN = new ArrayList<>();
+    private static final List<Ledger> OPEN = new CopyOnWriteArrayList<>();
 
     private static final InheritableThreadLocal<@Nullable Ledger> CURRENT = new InheritableThreadLocal<>();
 
@@ -35,11 +36,9 @@ public final class LeakObserver implements TreeObserver {
     /// Opens a ledger for this thread.
     ///
     /// @param outer which this one is within
-    static Ledger open(@Nullable Ledger outer, Runnable onListen) {
+    static Ledger open(@Nullable Ledger outer, Consumer<Listener> onListen) {
         Ledger ledger = new Ledger(outer, onListen);
-        synchronized (OPEN) {
-            OPEN.add(ledger);
-        }
+        OPEN.add(ledger);
         CURRENT.set(ledger);
         return ledger;
     }
@@ -58,9 +57,7 @@ public final class LeakObserver implements TreeObserver {
     }
 
     static void close(Ledger ledger) {
-        synchronized (OPEN) {
-            OPEN.remove(ledger);
-        }
+        OPEN.remove(ledger);
         if (CURRENT.get() == ledger) {
             enter(ledger.outer);
         }
@@ -80,26 +77,19 @@ public final class LeakObserver implements TreeObserver {
         if (UNWATCHED.get() != null) {
             return Optional.empty();
         }
-        List<Ledger> open;
-        synchronized (OPEN) {
-            if (OPEN.isEmpty()) {
-                return Optional.empty();
-            }
-            open = List.copyOf(OPEN);
-        }
         if (parent != null) {
-            for (Ledger ledger : open) {
+            for (Ledger ledger : OPEN) {
                 if (ledger.has(parent)) {
                     return Optional.of(ledger);
                 }
             }
         }
         Ledger own = CURRENT.get();
-        if (own != null && open.contains(own)) {
+        if (own != null && OPEN.contains(own)) {
             return Optional.of(own);
         }
-        List<Ledger> innermost = open.stream()
-                .filter(ledger -> open.stream().noneMatch(inner -> inner.outer == ledger))
+        List<Ledger> innermost = OPEN.stream()
+                .filter(ledger -> OPEN.stream().noneMatch(inner -> inner.outer == ledger))
                 .toList();
         return innermost.size() == 1 ? Optional.of(innermost.getFirst()) : Optional.empty();
     }

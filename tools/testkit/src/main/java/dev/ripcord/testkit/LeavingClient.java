@@ -48,7 +48,7 @@ public final class LeavingClient implements AutoCloseable {
     /// @throws UncheckedIOException if none comes
     public LeavingClient awaitAnswer() {
         try {
-            socket.setSoTimeout((int) Guarded.GUARD.toMillis());
+            socket.setSoTimeout((int) RealTime.GUARD.toMillis());
             if (socket.getInputStream().read() < 0) {
                 throw new IOException("the server has closed the connection without an answer");
             }

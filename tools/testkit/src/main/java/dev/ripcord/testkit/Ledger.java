@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.WeakHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What one test has made and registered: its live scopes, its listeners and its forks.
@@ -18,14 +19,14 @@ final class Ledger {
     /// Beyond so many, stacks are no longer kept.
     private static final int TRACES = 20_000;
 
-    private static final int FEW = 64;
-
     /// What owns this one, or null.
     final @Nullable Ledger outer;
 
-    private final Runnable onListen;
+    private final Consumer<Listener> onListen;
 
     private final Thread opener = Thread.currentThread();
+
+    private final Throwable noTrace = new Trace();
 
     /// Whether a test has begun with it.
     private volatile boolean taken;
@@ -35,7 +36,7 @@ final class Ledger {
     private final List<Entry> entries = new ArrayList<>();
     private final List<Fork> forks = new ArrayList<>();
     private int traces;
-    private int crowded = FEW;
+    private int crowded;
 
     /// A scope and where it was made.
     ///
@@ -55,7 +56,7 @@ final class Ledger {
     record Fork(Context scope, Thread thread, Throwable trace) {}
 
     /// @param onListen is called when somebody begins to listen
-    Ledger(@Nullable Ledger outer, Runnable onListen) {
+    Ledger(@Nullable Ledger outer, Consumer<Listener> onListen) {
         this.outer = outer;
         this.onListen = onListen;
     }
@@ -83,22 +84,26 @@ final class Ledger {
     void listens(Listener listener) {
         Throwable trace = trace("began to listen here");
         synchronized (this) {
+            forget();
             entries.add(new Entry(listener, trace));
-            if (entries.size() > crowded) {
-                entries.removeIf(entry -> !entry.isAlive());
-                crowded = Math.max(FEW, 2 * entries.size());
-            }
         }
-        onListen.run();
+        onListen.accept(listener);
     }
 
     void forked(Context scope, Thread thread) {
         Throwable trace = trace("forked here");
         synchronized (this) {
+            forget();
             forks.add(new Fork(scope, thread, trace));
-            if (forks.size() > FEW) {
-                forks.removeIf(fork -> fork.thread.getState() == Thread.State.TERMINATED);
-            }
+        }
+    }
+
+    /// Lets go of what has ended, often enough that it does not add up, and seldom enough that it costs little.
+    private void forget() {
+        if (entries.size() + forks.size() > crowded) {
+            entries.removeIf(entry -> !entry.isAlive());
+            forks.removeIf(fork -> fork.thread.getState() == Thread.State.TERMINATED);
+            crowded = 2 * (entries.size() + forks.size());
         }
     }
 
@@ -107,11 +112,7 @@ final class Ledger {
         synchronized (this) {
             many = ++traces > TRACES;
         }
-        Throwable trace = new Trace(what);
-        if (many) {
-            trace.setStackTrace(new StackTraceElement[0]);
-        }
-        return trace;
+        return many ? noTrace : new Trace(what);
     }
 
     /// What is still there. Something that is just about to end is there too.

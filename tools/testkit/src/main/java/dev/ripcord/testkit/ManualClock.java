@@ -174,7 +174,7 @@ public final class ManualClock implements InstantSource {
     /// @param threads how many
     /// @throws AssertionError after 10 seconds
     public void awaitWaiting(int threads) {
-        if (!Guarded.until(() -> time.waiting() >= threads)) {
+        if (!RealTime.holds(() -> time.waiting() >= threads)) {
             throw new AssertionError(
                     time.waiting() + " instead of " + threads + " threads wait in contexts of the clock after 10 s");
         }
@@ -191,7 +191,7 @@ public final class ManualClock implements InstantSource {
     /// Waits until nothing runs any more that this advance has started.
     private void settle() {
         Rest rest = new Rest();
-        if (!Guarded.until(() -> time.running().noneMatch(runs -> !rest.isReached(runs)))) {
+        if (!RealTime.holds(() -> time.running().noneMatch(runs -> !rest.isReached(runs)))) {
             String what = time.running()
                     .filter(runs -> !rest.isReached(runs))
                     .map(Running::toString)
@@ -231,7 +231,7 @@ public final class ManualClock implements InstantSource {
             if (!thread.isAlive() || time.isWaiting(thread)) {
                 return true;
             }
-            if (!isParked(thread)) {
+            if (!Threads.isParked(thread)) {
                 first.remove(thread);
                 return false;
             }
@@ -243,10 +243,6 @@ public final class ManualClock implements InstantSource {
             }
             return before != null && now.nanoTime - before.nanoTime >= REST_NANOS;
         }
-    }
-
-    private static boolean isParked(Thread thread) {
-        return thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING;
     }
 
     // ------------------------------------------------------------------------------------------- the seam
@@ -363,12 +359,13 @@ public final class ManualClock implements InstantSource {
         synchronized int waiting() {
             return (int) waits.stream()
                     .filter(wait -> wait.isListening()
-                            && wait.thread().map(ManualClock::isParked).orElse(false))
+                            && wait.thread().map(Threads::isParked).orElse(false))
                     .count();
         }
 
         synchronized boolean isWaiting(Thread thread) {
-            return isParked(thread) && waits.stream().anyMatch(wait -> wait.isListening() && isOf(wait, thread));
+            return Threads.isParked(thread)
+                    && waits.stream().anyMatch(wait -> wait.isListening() && isOf(wait, thread));
         }
 
         private static boolean isOf(Listener wait, Thread thread) {

@@ -100,7 +100,7 @@ public final class RipcordExtension
     public void preConstructTestInstance(TestInstanceFactoryContext factory, ExtensionContext context) {
         Ledger current = LeakObserver.current();
         if (current == null || !current.isToBeTaken()) {
-            LeakObserver.open(outer(Optional.of(context)), () -> {});
+            LeakObserver.open(outer(Optional.of(context)), listener -> {});
         }
     }
 
@@ -137,7 +137,7 @@ public final class RipcordExtension
         Ledger current = LeakObserver.current();
         Ledger own = current != null && current.isToBeTaken()
                 ? current
-                : LeakObserver.open(outer(context.getParent()), () -> {});
+                : LeakObserver.open(outer(context.getParent()), listener -> {});
         own.take();
         store(context).put(Session.class, new Session(own));
     }

@@ -6,7 +6,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// The two kinds of threads, for tests that run with each.
@@ -70,17 +69,18 @@ public enum Threads {
         ///
         /// @throws AssertionError if it is not by then, or if the action has ended
         public void awaitParked() {
-            long start = System.nanoTime();
-            while (!isParked()) {
-                if (System.nanoTime() - start > 10_000_000_000L || task.isDone()) {
-                    throw new AssertionError(thread + " is not parked but " + thread.getState());
-                }
-                LockSupport.parkNanos(100_000);
+            RealTime.holds(() -> isParked() || task.isDone());
+            if (!isParked()) {
+                throw new AssertionError(thread + " is not parked but " + thread.getState());
             }
         }
 
         private boolean isParked() {
-            return thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING;
+            return Threads.isParked(thread);
         }
+    }
+
+    static boolean isParked(Thread thread) {
+        return thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING;
     }
 }

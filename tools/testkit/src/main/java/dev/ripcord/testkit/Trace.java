@@ -11,6 +11,17 @@ final class Trace extends Throwable {
         super(what + ", by thread " + Thread.currentThread().getName());
     }
 
+    /// One that has no stack, and stands for all whose stack is not kept.
+    Trace() {
+        super("one of too many", null, false, false);
+    }
+
+    /// @param thread whose stack it is
+    Trace(String what, Thread thread) {
+        super(what + ", by thread " + thread.getName());
+        setStackTrace(thread.getStackTrace());
+    }
+
     /// The first place of `trace` that is neither Ripcord's nor the JDK's; the first of all if there is none.
     static String site(Throwable trace) {
         List<StackTraceElement> frames = List.of(trace.getStackTrace());
@@ -25,7 +36,7 @@ final class Trace extends Throwable {
     private static boolean isInside(StackTraceElement frame) {
         String type = frame.getClassName();
         String ours = "dev.ripcord.";
-        boolean core = type.startsWith(ours) && type.indexOf('.', ours.length()) < 0 && !type.endsWith("Test");
+        boolean core = type.startsWith(ours) && type.indexOf('.', ours.length()) < 0 && !type.contains("Test");
         return core || type.startsWith("dev.ripcord.spi.") || type.startsWith("java.") || isKit(type);
     }
 

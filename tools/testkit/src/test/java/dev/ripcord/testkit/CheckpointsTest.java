@@ -11,7 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -50,7 +53,7 @@ class CheckpointsTest {
                             .isInstanceOf(CancellationException.class)
                             .hasMessage("ended at checkpoint 1");
                 } else {
-                    assertThat(run).isEqualTo(new Checkpoints.Run(2, false, java.util.Optional.empty()));
+                    assertThat(run).isEqualTo(new Checkpoints.Run(2, false, false, java.util.Optional.empty()));
                 }
             });
         }
@@ -97,6 +100,49 @@ class CheckpointsTest {
         }
 
         @Test
+        void endWaitsThatAreBlocked() {
+            AtomicBoolean entered = new AtomicBoolean();
+            List<Checkpoints.Run> blocked = new ArrayList<>();
+            CountDownLatch untilTheLastRun = new CountDownLatch(1);
+
+            Checkpoints.of(ctx -> {
+                        entered.set(false);
+                        Blocking.interruptible(ctx, () -> {
+                            entered.set(true);
+                            untilTheLastRun.await();
+                            return "waited";
+                        });
+                    })
+                    .check(run -> {
+                        if (run.blocked()) {
+                            blocked.add(run);
+                            assertThat(entered).isTrue();
+                            assertThat(run.failure()).containsInstanceOf(ContextException.class);
+                            untilTheLastRun.countDown();
+                        }
+                    });
+
+            assertThat(blocked)
+                    .singleElement()
+                    .satisfies(run -> assertThat(run.ended()).isTrue());
+        }
+
+        @Test
+        void haveNoEndInAWaitThatIsOverAtOnce() {
+            List<Checkpoints.Run> blocked = new ArrayList<>();
+
+            Checkpoints.of(ctx -> Blocking.interruptible(ctx, () -> "at once")).check(run -> {
+                if (run.blocked()) {
+                    blocked.add(run);
+                }
+            });
+
+            assertThat(blocked)
+                    .singleElement()
+                    .satisfies(run -> assertThat(run.failure()).isEmpty());
+        }
+
+        @Test
         void haveTheClockOfTheParent() {
             var clock = new ManualClock();
 
@@ -130,6 +176,26 @@ class CheckpointsTest {
                     .satisfies(error -> assertThat(error.getSuppressed())
                             .singleElement()
                             .satisfies(trace -> assertThat(trace.getMessage()).startsWith("checkpoint 1 was here")));
+        }
+
+        @Test
+        void ifTheInvariantDoesNotHoldAfterABlockedWait() {
+            CountDownLatch never = new CountDownLatch(1);
+
+            assertThatThrownBy(() -> Checkpoints.of(ctx -> Blocking.await(ctx, never))
+                            .check(run ->
+                                    assertThat(run.blocked()).as("blocked").isFalse()))
+                    .hasMessageMatching("(?s)with an end in the wait at checkpoint \\d+: \\[blocked].*")
+                    .satisfies(error -> assertThat(error.getSuppressed())
+                            .singleElement()
+                            .satisfies(trace -> {
+                                assertThat(trace.getMessage())
+                                        .matches("checkpoint \\d+ was blocked here, by thread "
+                                                + Thread.currentThread().getName());
+                                assertThat(trace.getStackTrace())
+                                        .extracting(StackTraceElement::getClassName)
+                                        .contains(LockSupport.class.getName(), Fails.class.getName());
+                            }));
         }
 
         @Test

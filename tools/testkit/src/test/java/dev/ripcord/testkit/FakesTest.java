@@ -93,7 +93,7 @@ class FakesTest {
                 var answer = http.send(HttpRequest.newBuilder(server.uri()).build(), BodyHandlers.ofString());
 
                 assertThat(answer.body()).isEqualTo("drip");
-                assertThat(Guarded.until(() -> server.answered() == 1)).isTrue();
+                RealTime.await("answered", () -> server.answered() == 1);
                 assertThat(server.abandoned()).isZero();
             }
         }

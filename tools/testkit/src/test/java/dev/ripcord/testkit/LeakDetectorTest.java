@@ -56,7 +56,7 @@ class LeakDetectorTest {
             LeakDetector detector = LeakDetector.open();
             CancellableContext ctx = hours();
             var sleeper = threads.start(() -> Blocking.await(ctx, new CountDownLatch(1)));
-            assertThat(Guarded.until(() -> !detector.listeners().isEmpty())).isTrue();
+            RealTime.await("a listener", () -> !detector.listeners().isEmpty());
 
             assertThatThrownBy(detector::close).hasMessageContaining("the wait of " + sleeper.thread());
             ctx.close();
