@@ -36,11 +36,12 @@ class AfterFuncTest {
         @Test
         void isNotBeforeTheEnd() {
             AtomicBoolean ran = new AtomicBoolean();
-            scope.afterFunc(() -> ran.set(true));
+            Registration registration = scope.afterFunc(() -> ran.set(true));
 
             assertThat(scope).isLive();
 
             assertThat(ran).isFalse();
+            registration.stop();
         }
 
         @Test

@@ -1,15 +1,19 @@
 package dev.ripcord;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.sun.management.ThreadMXBean;
+import dev.ripcord.spi.TreeObserver;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.ServiceLoader;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /// What things cost in bytes, counted by the JVM for this thread. On a 64-bit JVM with compressed references.
@@ -24,6 +28,13 @@ class AllocationTest {
 
     // Keeps results reachable, so that no allocation is optimized away.
     private @Nullable Object result;
+
+    @BeforeAll
+    static void nobodyWatches() {
+        assumeThat(ServiceLoader.load(TreeObserver.class))
+                .as("whoever watches costs bytes, too")
+                .isEmpty();
+    }
 
     private long bytesOf(Runnable operation) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

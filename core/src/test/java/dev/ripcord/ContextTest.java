@@ -142,6 +142,7 @@ class ContextTest {
 
                 assertThat(layers.leaf).as("seed %d", seed).isCancelled();
                 layers.assertValues(seed);
+                layers.top.close();
             }
         }
 
@@ -160,6 +161,7 @@ class ContextTest {
 
                 assertThat(layers.leaf).as("seed %d", seed).isOutOfTime();
                 layers.assertValues(seed);
+                layers.top.close();
             }
         }
 
@@ -167,7 +169,8 @@ class ContextTest {
 
             private final List<CancellableContext> scopes = new ArrayList<>();
             private final List<Key<Integer>> keys = new ArrayList<>();
-            private Context leaf = root.withTimeout(Duration.ofHours(1));
+            private final CancellableContext top = root.withTimeout(Duration.ofHours(1));
+            private Context leaf = top;
 
             Layers(Random random) {
                 for (int i = 0; i < 30 || scopes.isEmpty(); i++) {
@@ -306,14 +309,15 @@ class ContextTest {
 
         @Test
         void ofAnAncestorIsTheOnlyOneWithATimer() {
-            Context parent = root.withTimeout(Duration.ofSeconds(1));
-            Context same = parent.withDeadline(parent.deadline().orElseThrow());
-            Context later = parent.withTimeout(Duration.ofSeconds(2));
+            try (var parent = root.withTimeout(Duration.ofSeconds(1))) {
+                Context same = parent.withDeadline(parent.deadline().orElseThrow());
+                Context later = parent.withTimeout(Duration.ofSeconds(2));
 
-            same.afterFunc(() -> {});
-            later.afterFunc(() -> {});
+                same.afterFunc(() -> {});
+                later.afterFunc(() -> {});
 
-            assertThat(clock.armed()).isEqualTo(1);
+                assertThat(clock.armed()).isEqualTo(1);
+            }
         }
     }
 
@@ -578,6 +582,7 @@ class ContextTest {
                     .extracting(context -> context.err().isPresent())
                     .containsExactly(false, true, true, false, true);
             assertThat(clock.armed()).isEqualTo(2);
+            clock.advance(Duration.ofMillis(2));
         }
     }
 

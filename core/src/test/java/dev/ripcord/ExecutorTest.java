@@ -121,12 +121,18 @@ class ExecutorTest {
         assertThatThrownBy(() -> carrying.execute(() -> {})).isInstanceOf(RejectedExecutionException.class);
     }
 
+    private static void parkUntilInterrupted() {
+        while (!Thread.currentThread().isInterrupted()) {
+            LockSupport.park();
+        }
+    }
+
     @Test
     void shuttingItDownNowReturnsWhatDidNotRun() {
         Gate running = new Gate();
         carrying.execute(() -> {
             running.open();
-            LockSupport.parkNanos(10_000_000_000L); // until the interrupt
+            parkUntilInterrupted();
         });
         running.await();
         carrying.execute(() -> {});
@@ -164,7 +170,7 @@ class ExecutorTest {
         Gate running = new Gate();
         carrying.execute(() -> {
             running.open();
-            LockSupport.parkNanos(10_000_000_000L); // until the interrupt
+            parkUntilInterrupted();
         });
         running.await();
 

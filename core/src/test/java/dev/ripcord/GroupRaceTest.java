@@ -274,7 +274,7 @@ class GroupRaceTest {
                     fork(this::work);
                     // The other side interrupts in any case.
                     while (!Thread.interrupted() && !(thrown instanceof InterruptedException)) {
-                        LockSupport.parkNanos(1_000);
+                        LockSupport.park();
                     }
                 },
                 () -> {
@@ -303,7 +303,7 @@ class GroupRaceTest {
             ConcurrentLinkedQueue<Future<String>> futures = new ConcurrentLinkedQueue<>();
             Context.Operation<String> counted = ctx -> {
                 most.accumulateAndGet(running.incrementAndGet(), Math::max);
-                LockSupport.parkNanos(1);
+                RealTime.pass(1);
                 running.decrementAndGet();
                 return "counted";
             };

@@ -18,7 +18,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -509,7 +508,7 @@ class GroupTest {
                     int number = i;
                     futures.add(group.fork(ctx -> {
                         most.accumulateAndGet(now.incrementAndGet(), Math::max);
-                        LockSupport.parkNanos(1);
+                        RealTime.pass(1);
                         now.decrementAndGet();
                         return number;
                     }));

@@ -291,7 +291,7 @@ class HostedTimeTest {
             for (int i = 0; i < 3 * ScopeNode.POLL_LIMIT; i++) {
                 below = below.withCancel();
             }
-            below.afterFunc(() -> {});
+            Registration registration = below.afterFunc(() -> {});
             assertThat(below).isLive();
             int before = asked.get();
 
@@ -299,6 +299,7 @@ class HostedTimeTest {
             assertThat(below.done().isDone()).isFalse();
 
             assertThat(asked).hasValue(before + 2);
+            registration.stop();
         }
     }
 }

@@ -84,4 +84,26 @@ final class ManualClock extends TimeSource {
             node.poll();
         }
     }
+
+    // Whoever watches the JVM's clock watches this one: verification/leaks has somebody.
+
+    @Override
+    void made(ScopeNode scope) {
+        SYSTEM.made(scope);
+    }
+
+    @Override
+    void listens(ScopeNode scope, Link link) {
+        SYSTEM.listens(scope, link);
+    }
+
+    @Override
+    void left(ScopeNode scope, Link link) {
+        SYSTEM.left(scope, link);
+    }
+
+    @Override
+    void forked(ScopeNode scope, Thread thread) {
+        SYSTEM.forked(scope, thread);
+    }
 }

@@ -15,8 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -63,23 +61,13 @@ class ProcessesTest {
         return handle;
     }
 
-    private static void until(String what, BooleanSupplier condition) {
-        long start = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - start)
-                    .as("nanoseconds until %s", what)
-                    .isLessThan(10_000_000_000L);
-            LockSupport.parkNanos(1_000_000);
-        }
-    }
-
     /// Waits until the process has been asked to terminate and the wait delay runs.
     private void untilTerminated() {
-        until("the wait delay is armed", () -> clock.armed() == 1);
+        RealTime.await("the wait delay is armed", () -> clock.armed() == 1);
     }
 
     private void assertGone(ProcessHandle handle) {
-        until(handle.pid() + " is gone", () -> !handle.isAlive());
+        RealTime.await(handle.pid() + " is gone", () -> !handle.isAlive());
     }
 
     @Nested
@@ -131,7 +119,7 @@ class ProcessesTest {
         void leavesNothingRegisteredThoughNobodyWaitsForIt() throws Exception {
             shell(ctx, "exit 0");
 
-            until("nothing is registered", () -> Insides.listeners(ctx) == 0);
+            RealTime.await("nothing is registered", () -> Insides.listeners(ctx) == 0);
         }
 
         @Test
@@ -272,7 +260,7 @@ class ProcessesTest {
             ctx.cancel();
 
             assertThatThrownBy(process::waitFor).isInstanceOf(CancelledException.class);
-            until("the wait delay is taken back", () -> clock.armed() == 0);
+            RealTime.await("the wait delay is taken back", () -> clock.armed() == 0);
         }
 
         @Test
@@ -327,7 +315,7 @@ class ProcessesTest {
             assertThatThrownBy(process::waitFor).isInstanceOf(CancelledException.class);
             assertThat(reader.task().isDone()).isFalse();
 
-            until("the reader's time is over", () -> {
+            RealTime.await("the reader's time is over", () -> {
                 clock.advance(WAIT_DELAY);
                 return reader.task().isDone();
             });
@@ -457,7 +445,8 @@ class ProcessesTest {
 
             assertThatThrownBy(() -> shell(broken, "exec sleep 60")).hasMessage("broken");
 
-            until("it is gone", () -> ProcessHandle.current().children().allMatch(before::contains));
+            RealTime.await(
+                    "it is gone", () -> ProcessHandle.current().children().allMatch(before::contains));
         }
 
         @Test

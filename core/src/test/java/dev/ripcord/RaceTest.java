@@ -19,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -565,7 +564,7 @@ class RaceTest {
                     threads,
                     () -> {},
                     () -> Blocking.interruptible(scope, () -> {
-                        LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(50_000));
+                        RealTime.pass(ThreadLocalRandom.current().nextInt(50_000));
                         return "a";
                     }),
                     () -> {},

@@ -4,7 +4,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
 
 /// The two kinds of threads, for tests that run with each.
 enum Threads {
@@ -47,12 +46,9 @@ enum Threads {
 
         /// Waits until the thread is blocked or parked, at most 10 s.
         void awaitParked() {
-            long start = System.nanoTime();
-            while (!isParked()) {
-                if (System.nanoTime() - start > 10_000_000_000L || task.isDone()) {
-                    throw new AssertionError(thread + " is not parked but " + thread.getState());
-                }
-                LockSupport.parkNanos(100_000);
+            RealTime.await(thread + " is parked", () -> isParked() || task.isDone());
+            if (!isParked()) {
+                throw new AssertionError(thread + " is not parked but " + thread.getState());
             }
         }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.HotSpotDiagnosticMXBean.ThreadDumpFormat;
+import dev.ripcord.testkit.RealTime;
 import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -17,7 +18,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -35,6 +35,10 @@ class HangUpTest {
 
     private static final int ROUNDS = Integer.getInteger("rounds", 5);
     private static final Duration SOON = Duration.ofSeconds(2);
+
+    /// When a request's connection is watched.
+    private static final Duration OLD_ENOUGH = Duration.ofMillis(100);
+
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Server server;
@@ -80,7 +84,7 @@ class HangUpTest {
         for (int round = 0; round < ROUNDS; round++) {
             Socket client = shop.ask("/users/7?latency=4s", "users-" + round);
             RunningShop.await("the call to arrive", () -> shop.usersRunning() == 1);
-            LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+            RealTime.pass(OLD_ENOUGH);
             client.close();
             nanos.add(RunningShop.await("the call to end", () -> shop.usersRunning() == 0));
         }
@@ -112,10 +116,10 @@ class HangUpTest {
         List<Callable<Void>> clients = new ArrayList<>();
         for (int i = 0; i < requests; i++) {
             String traceId = traceIds + i;
-            long patience = random.nextLong(Duration.ofMillis(80).toNanos());
+            Duration patience = Duration.ofNanos(random.nextLong(80_000_000));
             clients.add(() -> {
                 try (Socket client = shop.ask("/search?q=a&work=30s", traceId)) {
-                    LockSupport.parkNanos(patience);
+                    RealTime.pass(patience);
                 }
                 return null;
             });
@@ -168,7 +172,7 @@ class HangUpTest {
             AutoCloseable leave = client.ask(traceId);
             String asked = traceId;
             RunningShop.await("the statement to run", () -> shop.runs(asked));
-            LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+            RealTime.pass(OLD_ENOUGH);
             leave.close();
             nanos.add(RunningShop.await("the statement to end", () -> !shop.runs(asked)));
         }

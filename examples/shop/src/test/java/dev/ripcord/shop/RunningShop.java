@@ -1,6 +1,7 @@
 package dev.ripcord.shop;
 
 import dev.ripcord.Context;
+import dev.ripcord.testkit.RealTime;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -18,7 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -123,22 +124,18 @@ final class RunningShop implements AutoCloseable {
 
     static long await(String what, Duration atMost, BooleanSupplier condition) {
         long start = System.nanoTime();
-        awaitPresent(what, atMost, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty());
+        RealTime.await(what, atMost, condition);
         return System.nanoTime() - start;
     }
 
     /// Asks an outside system until it has an answer.
     static <T> T awaitPresent(String what, Duration atMost, Supplier<Optional<T>> question) {
-        long start = System.nanoTime();
-        Optional<T> answer = question.get();
-        while (answer.isEmpty()) {
-            if (System.nanoTime() - start > atMost.toNanos()) {
-                throw new AssertionError("not within %s: %s".formatted(atMost, what));
-            }
-            LockSupport.parkNanos(1_000_000);
-            answer = question.get();
-        }
-        return answer.get();
+        AtomicReference<Optional<T>> answer = new AtomicReference<>(Optional.empty());
+        RealTime.await(what, atMost, () -> {
+            answer.set(question.get());
+            return answer.get().isPresent();
+        });
+        return answer.get().orElseThrow();
     }
 
     /// Prints the figures of a measurement.

@@ -9,10 +9,10 @@ import dev.ripcord.http.Client;
 import dev.ripcord.http.Exchanges;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /// Connections that are read ahead from the first moment, by clients that send as TCP may cut it: no byte is lost, no
@@ -90,6 +90,6 @@ class ConnectionStressTest {
     }
 
     private static void pause(String millis) {
-        LockSupport.parkNanos(Integer.parseInt(millis) * 1_000_000L);
+        Await.pass(Duration.ofMillis(Integer.parseInt(millis)));
     }
 }

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 
 /// One performance of a scenario: the exchange it is about, and the connections of its client.
 final class Act implements AutoCloseable {
@@ -97,9 +96,9 @@ final class Act implements AutoCloseable {
     }
 
     /// Waits until that many connections are watched, if that can be told, or for as long as it takes.
-    void awaitWatched(int connections) throws InterruptedException {
+    void awaitWatched(int connections) {
         if (transport == Transport.HTTP2 || server.watched().isEmpty()) {
-            pass(OLD_ENOUGH);
+            Await.pass(OLD_ENOUGH);
         } else {
             Await.until(
                     "watched connections: " + connections,
@@ -108,19 +107,11 @@ final class Act implements AutoCloseable {
     }
 
     /// Waits until bytes that follow the request have ended the watching. Where they do not: for as long as it takes.
-    void awaitBytesNoticed() throws InterruptedException {
+    void awaitBytesNoticed() {
         if (expectation instanceof Expectation.Blind) {
             awaitWatched(0);
         } else {
-            pass(OLD_ENOUGH);
-        }
-    }
-
-    /// Lets time pass.
-    static void pass(Duration time) {
-        long untilNanos = System.nanoTime() + time.toNanos();
-        for (long left = time.toNanos(); left > 0; left = untilNanos - System.nanoTime()) {
-            LockSupport.parkNanos(left);
+            Await.pass(OLD_ENOUGH);
         }
     }
 

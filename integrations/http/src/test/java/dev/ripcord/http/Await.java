@@ -1,20 +1,21 @@
 package dev.ripcord.http;
 
+import dev.ripcord.testkit.RealTime;
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
-/// Waits for what nobody announces: the state of sockets, selectors and file descriptors.
+/// [RealTime] as the contract has it: for the state of sockets, selectors and file descriptors.
 public final class Await {
 
     private Await() {}
 
-    /// Polls until `condition` holds, and fails if it does not within [Exchanges#GUARD].
-    public static void until(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadlineNanos = System.nanoTime() + Exchanges.GUARD.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - deadlineNanos > 0) {
-                throw new AssertionError("not within " + Exchanges.GUARD + ": " + what);
-            }
-            Thread.sleep(1);
-        }
+    /// Asks until `condition` holds, and fails if it does not within [Exchanges#GUARD].
+    public static void until(String what, BooleanSupplier condition) {
+        RealTime.await(what, Exchanges.GUARD, condition);
+    }
+
+    /// Lets time pass, for what a server does about a connection and cannot be asked.
+    public static void pass(Duration time) {
+        RealTime.pass(time);
     }
 }

@@ -147,7 +147,7 @@ public enum Scenario {
         client.send(act.post(act.exchange, Scenario.CHUNKED, ""));
         for (int i = 0; i < 8; i++) {
             client.send("5\r\nhello\r\n");
-            Act.pass(Duration.ofMillis(10));
+            Await.pass(Duration.ofMillis(10));
         }
         client.send("0\r\n\r\n");
         act.awaitWatched(1);
@@ -344,7 +344,7 @@ public enum Scenario {
         long sent;
         do {
             sent = client.sent();
-            Act.pass(Duration.ofMillis(50));
+            Await.pass(Duration.ofMillis(50));
         } while (sender.isAlive() && client.sent() != sent);
     }
 }

@@ -14,7 +14,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 
 /// Many requests on connections that are kept alive, pipelined and broken off at random, with bodies that are read
 /// before the work, after it or not at all; both sides of them.
@@ -109,12 +108,12 @@ final class Workload {
             } else {
                 // the second half comes while the first is held, or being read
                 client.send(head + body.substring(0, body.length() / 2));
-                LockSupport.parkNanos(random.nextInt(2) * TimeUnit.MILLISECONDS.toNanos(workMillis) / 2);
+                Await.pass(Duration.ofMillis(random.nextBoolean() ? workMillis / 2 : 0));
                 client.send(body.substring(body.length() / 2));
             }
             if (pipelined) {
                 // some come at once, some about when the first is done
-                LockSupport.parkNanos(random.nextInt(2) * TimeUnit.MILLISECONDS.toNanos(workMillis));
+                Await.pass(Duration.ofMillis(random.nextBoolean() ? workMillis : 0));
                 client.send(head(server.path(), 0, BodyRead.EARLY, next) + next);
             }
             if (i == requests - 1 && random.nextBoolean()) {

@@ -5,16 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ripcord.CancelledException;
 import dev.ripcord.Context;
 import dev.ripcord.ContextException;
+import dev.ripcord.testkit.RealTime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +28,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -61,12 +61,8 @@ class HttpClientLeakTest {
             assertThat(aborted).as("seed %d", seed).isEqualTo(CALLS);
             assertThat(foreign.listeners()).as("seed %d", seed).isZero();
             int kept = protocol == Protocol.HTTP_2 ? 1 : 0;
-            assertThat(comesTrue(() -> server.open() == kept))
-                    .as("%d connections are open, seed %d", server.open(), seed)
-                    .isTrue();
-            assertThat(comesTrue(() -> threads.containsAll(threads())))
-                    .as("threads %s, seed %d", threads(), seed)
-                    .isTrue();
+            RealTime.await("open connections: " + kept + ", seed " + seed, () -> server.open() == kept);
+            RealTime.await("no threads but " + threads + ", seed " + seed, () -> threads.containsAll(threads()));
 
             server.answering(WireServer.Script.WHOLE);
             assertThat(http.send(ctx, server.get(), BodyHandlers.ofString()).body())
@@ -117,39 +113,34 @@ class HttpClientLeakTest {
                 HttpClient client = Protocol.HTTP_1_1.client();
                 var ctx = Context.background().withCancel()) {
             ContextHttpClient http = ContextHttpClient.of(client);
-            List<SocketChannel> backlog = fill(full);
+            List<Socket> backlog = fill(full);
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + full.getLocalPort()))
                     .build();
 
             Caller caller = Caller.Kind.VIRTUAL.calls(() -> http.send(ctx, request, BodyHandlers.ofString()));
-            assertThat(comesTrue(() -> connecting(full.getLocalPort()) == 1)).isTrue();
+            RealTime.await("one connects", () -> connecting(full.getLocalPort()) == 1);
             ctx.cancel();
 
             assertThat(caller.failure()).isInstanceOf(CancelledException.class);
-            assertThat(comesTrue(() -> connecting(full.getLocalPort()) == 0)).isTrue();
-            for (SocketChannel channel : backlog) {
-                channel.close();
+            RealTime.await("none connects", () -> connecting(full.getLocalPort()) == 0);
+            for (Socket socket : backlog) {
+                socket.close();
             }
         }
     }
 
     /// Connects until there is no more room, and gives up the attempt that found none.
-    private static List<SocketChannel> fill(ServerSocket server) throws Exception {
-        InetSocketAddress address = new InetSocketAddress(server.getInetAddress(), server.getLocalPort());
-        List<SocketChannel> connected = new ArrayList<>();
+    private static List<Socket> fill(ServerSocket server) throws IOException {
+        List<Socket> connected = new ArrayList<>();
         while (true) {
-            SocketChannel channel = SocketChannel.open();
-            channel.configureBlocking(false);
-            boolean done = channel.connect(address);
-            for (int i = 0; i < 20 && !done; i++) {
-                TimeUnit.MILLISECONDS.sleep(10);
-                done = channel.finishConnect();
-            }
-            if (!done) {
-                channel.close();
+            Socket socket = new Socket();
+            try {
+                socket.connect(server.getLocalSocketAddress(), 200);
+                connected.add(socket);
+            } catch (SocketTimeoutException e) {
+                socket.close();
                 return connected;
             }
-            connected.add(channel);
         }
     }
 
@@ -168,17 +159,5 @@ class HttpClientLeakTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /// Whether `condition` comes true within 10 s.
-    private static boolean comesTrue(BooleanSupplier condition) throws InterruptedException {
-        long start = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - start > 10_000_000_000L) {
-                return false;
-            }
-            TimeUnit.MILLISECONDS.sleep(10);
-        }
-        return true;
     }
 }

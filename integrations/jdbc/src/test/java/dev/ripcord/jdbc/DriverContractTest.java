@@ -10,6 +10,7 @@ import dev.ripcord.Context;
 import dev.ripcord.jdbc.spi.ConnectionControl;
 import dev.ripcord.jdbc.spi.ConnectionControl.Call;
 import dev.ripcord.testkit.Gate;
+import dev.ripcord.testkit.RealTime;
 import dev.ripcord.testkit.Threads;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
@@ -24,7 +25,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,7 +123,7 @@ class DriverContractTest {
                             && frame.getMethodName().matches("execute.*|next|commit"));
             seen = inDriver && (!isStill || Arrays.equals(stack, before)) ? seen + 1 : 0;
             before = stack;
-            LockSupport.parkNanos(1_000_000);
+            RealTime.pass(Duration.ofMillis(1));
             assertThat(System.nanoTime() - start).as("waiting for %s", thread).isLessThan(10_000_000_000L);
         }
     }

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +36,11 @@ class GuardTest {
     private final CancellableContext ctx = Context.background().withCancel();
     private final Gate inDriver = new Gate();
     private final Gate letGo = new Gate();
+
+    @AfterEach
+    void end() {
+        ctx.close();
+    }
 
     private Connection connect(Duration grace) throws SQLException {
         return ContextDataSource.of(driver.source()).withGrace(grace).getConnection(ctx);

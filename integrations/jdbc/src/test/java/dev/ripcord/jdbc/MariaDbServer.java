@@ -1,5 +1,6 @@
 package dev.ripcord.jdbc;
 
+import dev.ripcord.testkit.RealTime;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -8,9 +9,9 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /// A MariaDB of the tests' own, from the binaries that are installed, on a free port, with its data in a folder.
@@ -95,7 +96,7 @@ final class MariaDbServer implements AutoCloseable {
                 if (System.nanoTime() - start > 60_000_000_000L || !process.isAlive()) {
                     throw new IOException("does not start", e);
                 }
-                LockSupport.parkNanos(50_000_000);
+                RealTime.pass(Duration.ofMillis(50));
             }
         }
     }

@@ -24,7 +24,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
@@ -117,12 +116,12 @@ class ConnectionStressTest {
             } else {
                 // the second half comes while the first is held, or being read
                 client.send(head(workMillis, read, body) + body.substring(0, body.length() / 2));
-                LockSupport.parkNanos(random.nextInt(2) * TimeUnit.MILLISECONDS.toNanos(workMillis) / 2);
+                Await.pass(Duration.ofMillis(random.nextBoolean() ? workMillis / 2 : 0));
                 client.send(body.substring(body.length() / 2));
             }
             if (pipelined) {
                 // some come at once, some about when the first is done and its watch ends
-                LockSupport.parkNanos(random.nextInt(2) * TimeUnit.MILLISECONDS.toNanos(workMillis));
+                Await.pass(Duration.ofMillis(random.nextBoolean() ? workMillis : 0));
                 client.send(head(0, BodyRead.EARLY, next) + next);
             }
             if (i == requests - 1 && random.nextBoolean()) {

@@ -33,7 +33,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -503,12 +502,8 @@ class RequestEndTest {
         return Server.start(Threads.VIRTUAL, new RipcordHandler(), Transport.HTTP1, handler);
     }
 
-    /// Lets time pass, for what happens in the server and cannot be waited for.
     private static void pass(int millis) {
-        long untilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        for (long left = 1; left > 0; left = untilNanos - System.nanoTime()) {
-            LockSupport.parkNanos(left);
-        }
+        Await.pass(Duration.ofMillis(millis));
     }
 
     private interface Handling {

@@ -14,6 +14,7 @@ import com.mongodb.event.ConnectionPoolListener;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import de.bwaldvogel.mongo.bson.Document;
+import dev.ripcord.testkit.RealTime;
 import io.netty.channel.Channel;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +23,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.bson.BsonInt64;
 
@@ -73,13 +73,7 @@ final class TestServer implements AutoCloseable {
 
     /// Waits until `condition` is true, at most 10 s.
     static void await(String what, BooleanSupplier condition) {
-        long start = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - start > 10_000_000_000L) {
-                throw new AssertionError("not so after 10 s: " + what);
-            }
-            LockSupport.parkNanos(50_000);
-        }
+        RealTime.await(what, condition);
     }
 
     @Override

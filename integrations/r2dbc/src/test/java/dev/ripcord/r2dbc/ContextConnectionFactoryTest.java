@@ -11,6 +11,7 @@ import dev.ripcord.CancellableContext;
 import dev.ripcord.CancelledException;
 import dev.ripcord.Context;
 import dev.ripcord.DeadlineExceededException;
+import dev.ripcord.testkit.RealTime;
 import dev.ripcord.testkit.Threads;
 import dev.ripcord.testkit.Threads.Job;
 import io.r2dbc.pool.ConnectionPool;
@@ -19,11 +20,11 @@ import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.R2dbcException;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -262,7 +263,7 @@ class ContextConnectionFactoryTest {
                         contexts.create(call),
                         connection -> query(connection, database.brief())
                                 .doOnSubscribe(begun -> Threads.VIRTUAL.start(() -> {
-                                    LockSupport.parkNanos(after * 1_000L);
+                                    RealTime.pass(Duration.of(after, ChronoUnit.MICROS));
                                     call.cancel();
                                 }))
                                 .doFinally(end -> fired.addAndGet(call.done().isDone() ? 1 : 0)),

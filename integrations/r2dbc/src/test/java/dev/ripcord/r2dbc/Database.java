@@ -9,6 +9,7 @@ import static io.r2dbc.spi.ConnectionFactoryOptions.USER;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.ripcord.testkit.RealTime;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.spi.Connection;
@@ -24,7 +25,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -207,13 +207,7 @@ enum Database {
 
     /// Waits until `condition` is true, at most 10 s.
     static void await(String what, BooleanSupplier condition) {
-        long start = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - start > 10_000_000_000L) {
-                throw new AssertionError("not so after 10 s: " + what);
-            }
-            LockSupport.parkNanos(200_000);
-        }
+        RealTime.await(what, condition);
     }
 
     /// Started when first needed, unless there is another; its process ends with the JVM's.

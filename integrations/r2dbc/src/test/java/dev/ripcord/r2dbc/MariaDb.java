@@ -1,14 +1,15 @@
 package dev.ripcord.r2dbc;
 
 import dev.ripcord.r2dbc.Database.Server;
+import dev.ripcord.testkit.RealTime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// The MariaDB of the tests: the one that `RIPCORD_TEST_MARIADB` names by its JDBC URL, else one that is started where
@@ -68,7 +69,7 @@ final class MariaDb {
                 if (System.nanoTime() - start > 60_000_000_000L || !daemon.isAlive()) {
                     throw new IOException(Files.readString(folder.resolve("log")), e);
                 }
-                LockSupport.parkNanos(50_000_000);
+                RealTime.pass(Duration.ofMillis(50));
             }
         }
     }

@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
@@ -108,7 +107,7 @@ class RequestEndTest {
                     (request, response) -> RipcordReactorNetty.blocking(ctx -> {
                                 began.complete(ctx);
                                 ctx.done().await(Duration.ofSeconds(20));
-                                LockSupport.parkNanos(50_000_000); // an interrupt would come about now
+                                Await.pass(Duration.ofMillis(50)); // an interrupt would come about now
                                 interrupted.complete(Thread.currentThread().isInterrupted());
                                 return "late";
                             })

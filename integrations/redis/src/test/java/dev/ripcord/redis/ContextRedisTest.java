@@ -10,6 +10,7 @@ import dev.ripcord.Context;
 import dev.ripcord.DeadlineExceededException;
 import dev.ripcord.redis.Client.Calls;
 import dev.ripcord.redis.Client.Command;
+import dev.ripcord.testkit.RealTime;
 import dev.ripcord.testkit.Threads;
 import dev.ripcord.testkit.Threads.Job;
 import io.lettuce.core.RedisCommandExecutionException;
@@ -199,7 +200,7 @@ class ContextRedisTest {
                             // the end
                         }
                     });
-                    RedisServer.await("blocked", () -> server.blocked() == 1);
+                    RealTime.await("blocked", () -> server.blocked() == 1);
                     int spins = random.nextInt(1_000);
                     Job canceller = threads.start(() -> {
                         for (int i = 0; i < spins; i++) {
@@ -259,7 +260,7 @@ class ContextRedisTest {
                 Job job = threads.start(() -> assertThatThrownBy(() -> redis.call(ctx, jedis -> jedis.get("name")))
                         .isInstanceOf(CancelledException.class)
                         .hasCause(why));
-                RedisServer.await("a waiter", () -> client.getPool().getNumWaiters() == 1);
+                RealTime.await("a waiter", () -> client.getPool().getNumWaiters() == 1);
 
                 ctx.cancel(why);
 
@@ -328,7 +329,7 @@ class ContextRedisTest {
 
                 admin.clientKill(new redis.clients.jedis.params.ClientKillParams().id(Long.toString(first)));
 
-                RedisServer.await("another connection", () -> {
+                RealTime.await("another connection", () -> {
                     long id = redis.block(ctx, (commands, limit) -> commands.clientId());
                     return id != first;
                 });
@@ -353,7 +354,7 @@ class ContextRedisTest {
 
             redis.close();
 
-            RedisServer.await("closed", () -> server.connected() == before);
+            RealTime.await("closed", () -> server.connected() == before);
             client.shutdown(Duration.ZERO, Duration.ofSeconds(5));
         }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ripcord.CancellableContext;
 import dev.ripcord.CancelledException;
 import dev.ripcord.Context;
+import dev.ripcord.testkit.RealTime;
 import dev.ripcord.testkit.Threads;
 import dev.ripcord.testkit.Threads.Job;
 import io.lettuce.core.KeyValue;
@@ -103,7 +104,7 @@ class RedisExampleTest {
         try (Jedis admin = server.admin()) {
             admin.rpush("jobs", "a", "b");
         }
-        RedisServer.await("both done", () -> processed.size() == 2);
+        RealTime.await("both done", () -> processed.size() == 2);
         server.awaitBlocked(1);
 
         ctx.cancel();

@@ -6,6 +6,7 @@ import dev.ripcord.CancellableContext;
 import dev.ripcord.CancelledException;
 import dev.ripcord.Context;
 import dev.ripcord.redis.Client.Calls;
+import dev.ripcord.testkit.RealTime;
 import dev.ripcord.testkit.Threads;
 import dev.ripcord.testkit.Threads.Job;
 import java.time.Duration;
@@ -43,7 +44,7 @@ class RedisLatencyTest {
 
                 long start = System.nanoTime();
                 ctx.cancel();
-                RedisServer.await("idle", () -> server.blocked(admin) == 0);
+                RealTime.await("idle", () -> server.blocked(admin) == 0);
                 idle[i] = System.nanoTime() - start;
                 job.join();
                 caller[i] = freed[0] - start;

@@ -8,6 +8,7 @@ import dev.ripcord.Deadline;
 import dev.ripcord.redis.Client.Calls;
 import dev.ripcord.redis.Client.Command;
 import dev.ripcord.spi.ForeignContext;
+import dev.ripcord.testkit.RealTime;
 import dev.ripcord.testkit.Threads;
 import dev.ripcord.testkit.Threads.Job;
 import java.time.Duration;
@@ -55,11 +56,11 @@ class RedisLeakTest {
             assertThat(server.blocked()).as("blocked clients, seed %d", seed).isZero();
             // Lettuce closes what was cut off in the background
             long kept = client == Client.JEDIS ? Client.POOL : 2L * AT_A_TIME;
-            RedisServer.await("connections, seed " + seed, () -> server.connected() <= kept);
+            RealTime.await("connections, seed " + seed, () -> server.connected() <= kept);
             assertThat(threads()).as("threads, seed %d", seed).isSubsetOf(before);
             assertThat(redis.pop(ctx, Duration.ofMillis(1), "none")).isNull();
         }
-        RedisServer.await("all closed", () -> server.connected() == 0);
+        RealTime.await("all closed", () -> server.connected() == 0);
     }
 
     private int endAtRandom(Calls redis, Threads threads, long seed) {

@@ -2,6 +2,7 @@ package dev.ripcord.redis;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.ripcord.testkit.RealTime;
 import io.lettuce.core.RedisURI;
 import java.io.File;
 import java.io.IOException;
@@ -12,8 +13,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +64,7 @@ record RedisServer(String host, int port, @Nullable Process process) implements 
                     .start();
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
             RedisServer server = new RedisServer("127.0.0.1", Integer.parseInt(port), process);
-            await("redis-server answers", server::answers);
+            RealTime.await("redis-server answers", server::answers);
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -136,7 +135,7 @@ record RedisServer(String host, int port, @Nullable Process process) implements 
 
     /// Waits until the server blocks `count` of our connections, at most 10 s.
     void awaitBlocked(int count) {
-        await(count + " blocked", () -> blocked() == count);
+        RealTime.await(count + " blocked", () -> blocked() == count);
     }
 
     /// Stops the server's process by a signal, or lets it go on.
@@ -153,17 +152,6 @@ record RedisServer(String host, int port, @Nullable Process process) implements 
     public void close() {
         if (process != null) {
             process.destroyForcibly();
-        }
-    }
-
-    /// Waits until `condition` is true, at most 10 s.
-    static void await(String what, BooleanSupplier condition) {
-        long start = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - start > 10_000_000_000L) {
-                throw new AssertionError("not so after 10 s: " + what);
-            }
-            LockSupport.parkNanos(200_000);
         }
     }
 

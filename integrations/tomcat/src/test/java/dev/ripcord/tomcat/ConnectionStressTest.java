@@ -24,7 +24,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -105,7 +104,7 @@ class ConnectionStressTest {
             client.send(request(workMillis, body));
             if (pipelined) {
                 // some come at once, some about when the first is done and its watch ends
-                LockSupport.parkNanos(random.nextInt(2) * TimeUnit.MILLISECONDS.toNanos(workMillis));
+                Await.pass(Duration.ofMillis(random.nextBoolean() ? workMillis : 0));
                 client.send(request(0, next));
             }
             if (i == requests - 1 && random.nextBoolean()) {

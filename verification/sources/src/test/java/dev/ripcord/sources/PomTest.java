@@ -2,6 +2,7 @@ package dev.ripcord.sources;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,13 @@ class PomTest {
             "ripcord-armeria", Set.of("ripcord-http"),
             "ripcord-tomcat", Set.of("ripcord-http", "ripcord-servlet"),
             "ripcord-jetty", Set.of("ripcord-http", "ripcord-servlet")); // the latter for its tests
+
+    /// The modules whose own tests are not asked what they leave behind, and why.
+    private static final Map<String, String> WITHOUT_LEAK_DETECTOR = Map.of(
+            "ripcord-core", "cannot depend on the test kit: verification/leaks runs its tests again",
+            "ripcord-testkit", "is the test kit",
+            "ripcord-benchmarks", "its tests make no contexts",
+            "ripcord-stress", "races as users do, with nobody watching, and counts itself what is left");
 
     @Test
     void everyFolderWithAPomIsAModule() {
@@ -104,6 +112,34 @@ class PomTest {
         }
 
         report.failIfAny();
+    }
+
+    /// JUnit finds the test kit's extension where the kit is.
+    @Test
+    void everyTestThatMayMakeContextsIsAskedWhatItLeavesBehind() {
+        Report report = new Report("a module that uses ours has ripcord-testkit among its tests' dependencies, and"
+                + " leaves surefire's configurationParameters to the root pom");
+
+        for (Pom pom : Pom.modules()) {
+            List<Pom.Dependency> ours =
+                    pom.dependencies().stream().filter(Pom.Dependency::isOurs).toList();
+            boolean mayLeak = Files.exists(pom.folder().resolve("src/test/java"))
+                    && !ours.isEmpty()
+                    && !WITHOUT_LEAK_DETECTOR.containsKey(pom.artifact());
+            if (mayLeak && ours.stream().noneMatch(each -> each.artifact().equals("ripcord-testkit"))) {
+                report.add(pom.file(), "no ripcord-testkit");
+            }
+            if (!pom.texts("//configurationParameters").isEmpty()) {
+                report.add(pom.file(), "its own configurationParameters");
+            }
+        }
+
+        report.failIfAny();
+        assertThat(Pom.root().texts("//configurationParameters"))
+                .singleElement()
+                .asString()
+                .contains("junit.jupiter.extensions.autodetection.enabled = true");
+        assertThat(Pom.modules()).extracting(Pom::artifact).containsAll(WITHOUT_LEAK_DETECTOR.keySet());
     }
 
     private static List<Pom> allPoms() {
