@@ -1,9 +1,9 @@
 package dev.ripcord.frameworks;
 
+import dev.ripcord.testkit.RealTime;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.concurrent.locks.LockSupport;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /// The PostgreSQL of the tests: the one that `RIPCORD_TEST_POSTGRES` names by its JDBC URL, else one that is started;
@@ -32,13 +32,7 @@ final class Postgres {
 
     /// Waits until `count` sessions run the slow query, at most 10 s.
     static void awaitRunning(JdbcTemplate admin, int count) {
-        long start = System.nanoTime();
-        while (running(admin) != count) {
-            if (System.nanoTime() - start > 10_000_000_000L) {
-                throw new AssertionError("not so after 10 s: " + count + " run");
-            }
-            LockSupport.parkNanos(1_000_000);
-        }
+        RealTime.await(count + " run", () -> running(admin) == count);
     }
 
     private static int running(JdbcTemplate admin) {

@@ -1,0 +1,3 @@
+/// Rules of ArchUnit for code that uses Ripcord: [dev.ripcord.archunit.ContextRules].
+@org.jspecify.annotations.NullMarked
+package dev.ripcord.archunit;
