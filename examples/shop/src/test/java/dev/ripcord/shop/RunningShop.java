@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -65,6 +66,14 @@ final class RunningShop implements AutoCloseable {
         return http.send(request.timeout(Duration.ofSeconds(20)).build(), BodyHandlers.ofString());
     }
 
+    CompletableFuture<HttpResponse<String>> getAsync(String path, String traceId) {
+        HttpRequest request = HttpRequest.newBuilder(uri().resolve(path))
+                .header("X-Trace-Id", traceId)
+                .timeout(Duration.ofSeconds(20))
+                .build();
+        return http.sendAsync(request, BodyHandlers.ofString());
+    }
+
     /// A client that has asked for `path` over HTTP/1.1 and not yet been answered; closing it is hanging up.
     Socket ask(String path, String traceId) throws IOException {
         Socket socket = new Socket(uri().getHost(), uri().getPort());
@@ -84,6 +93,15 @@ final class RunningShop implements AutoCloseable {
     /// Whether the database runs a statement of the request with this trace id.
     boolean runs(String traceId) {
         return active().statements().stream().anyMatch(statement -> traceId.equals(statement.traceId()));
+    }
+
+    /// The process of the database that runs the statement of the request with this trace id.
+    long backendOf(String traceId) {
+        return active().statements().stream()
+                .filter(statement -> traceId.equals(statement.traceId()))
+                .mapToLong(Statements.Running::pid)
+                .findFirst()
+                .orElseThrow();
     }
 
     /// How many requests for users the users API has in work.
