@@ -189,14 +189,14 @@ public final class ContextMongo<T> {
             ctx.throwIfDone();
             return result;
         } catch (ContextException end) {
-            abort(session);
+            abort(ctx, session);
             throw end;
         }
     }
 
     @SuppressWarnings("ContextSwallowed") // its caller throws the one that matters
-    private static void abort(ClientSession session) {
-        try (CancellableContext grace = Context.background().withTimeout(GRACE)) {
+    private static void abort(Context ctx, ClientSession session) {
+        try (CancellableContext grace = ctx.withoutCancel().withTimeout(GRACE)) {
             Blocking.interruptible(grace, () -> {
                 session.abortTransaction();
                 return session;
