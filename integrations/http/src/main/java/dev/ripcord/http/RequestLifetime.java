@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
 import dev.ripcord.Context.CallableOp;
+import dev.ripcord.Deadline;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
@@ -40,17 +41,24 @@ public final class RequestLifetime {
     private final String method;
     private final String path;
     private final Consumer<RequestLifetime> atHandlerFinished;
-    private final long openedNanos = System.nanoTime();
+
+    /// A moment of the clock of its contexts, and when it was opened, since then.
+    private final Deadline start;
+
+    private final long openedNanos;
 
     /// Whom to ask where the request is blocked: the thread that is in [#call].
     private volatile @Nullable Thread handler;
 
-    RequestLifetime(Context parent, String method, String path, Consumer<RequestLifetime> atHandlerFinished) {
+    RequestLifetime(
+            Context parent, Deadline start, String method, String path, Consumer<RequestLifetime> atHandlerFinished) {
         this.scope = parent.withCancel();
         this.context = scope.call(Context::current);
         this.method = method;
         this.path = path;
         this.atHandlerFinished = atHandlerFinished;
+        this.start = start;
+        this.openedNanos = nanosSinceStart();
     }
 
     /// The request's context.
@@ -138,7 +146,11 @@ public final class RequestLifetime {
     }
 
     long ageNanos() {
-        return System.nanoTime() - openedNanos;
+        return nanosSinceStart() - openedNanos;
+    }
+
+    private long nanosSinceStart() {
+        return -start.remaining().toNanos();
     }
 
     /// The request, its age, and where it is blocked if a thread is in [#call].

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
+import dev.ripcord.Deadline;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -36,6 +37,10 @@ public final class ServerLifetime {
     private static final int LAGGARDS_NAMED = 20;
 
     private final CancellableContext scope;
+
+    /// A moment on the clock of the contexts, from which the ages of requests are reckoned.
+    private final Deadline start;
+
     private final Set<RequestLifetime> running = ConcurrentHashMap.newKeySet();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition idle = lock.newCondition();
@@ -43,6 +48,9 @@ public final class ServerLifetime {
 
     private ServerLifetime(Context parent) {
         this.scope = parent.withCancel();
+        try (CancellableContext now = parent.withoutCancel().withTimeout(Duration.ZERO)) {
+            this.start = now.deadline().orElseThrow();
+        }
     }
 
     /// A server that begins.
@@ -60,7 +68,7 @@ public final class ServerLifetime {
     /// @return the lifetime; whoever calls this has to end it, by [RequestLifetime#handlerFinished()] at the latest
     public RequestLifetime open(String method, String path) {
         RequestLifetime lifetime = new RequestLifetime(
-                scope, requireNonNull(method, "method"), requireNonNull(path, "path"), this::handlerFinished);
+                scope, start, requireNonNull(method, "method"), requireNonNull(path, "path"), this::handlerFinished);
         running.add(lifetime);
         return lifetime;
     }
