@@ -13,9 +13,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
-import org.h2.command.Command;
 import org.h2.engine.SessionLocal;
 import org.h2.jdbc.JdbcConnection;
+import org.h2.message.DbException;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
 
@@ -255,7 +255,8 @@ final class Drivers {
     /// same SQL later.
     ///
     /// `Statement.cancel()` makes the statement forget its command, which is lost for good if it had just been set: no
-    /// later cancel finds it. So an embedded session is asked for its command instead.
+    /// later cancel finds it. And a command that ends at that moment keeps the flag, while its session keeps the
+    /// command. So an embedded session is cancelled itself, whose flag can be taken back.
     private record H2(Connection connection, JdbcConnection h2) implements Standard {
 
         static ConnectionControl of(Connection connection, Class<?> type) throws SQLException {
@@ -265,12 +266,20 @@ final class Drivers {
         @Override
         public void cancel(Call call) throws SQLException {
             if (h2.getSession() instanceof SessionLocal session) {
-                Command command = session.getCurrentCommand();
-                if (command != null) {
-                    command.cancel();
-                }
+                session.cancel();
             } else {
                 Standard.super.cancel(call);
+            }
+        }
+
+        @Override
+        public void settle() {
+            if (h2.getSession() instanceof SessionLocal session) {
+                try {
+                    session.checkCanceled();
+                } catch (DbException e) {
+                    // nobody waits for it any more
+                }
             }
         }
 

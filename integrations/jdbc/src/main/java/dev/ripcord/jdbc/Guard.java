@@ -311,6 +311,9 @@ final class Guard {
     /// Makes the connection fit for the next borrower, or marks it as broken.
     private void makeFit() throws SQLException {
         rollBackOpenTransaction();
+        if (cancelSent && !broken) {
+            driver.settle();
+        }
         AfterCancel after = settings.afterCancel() == null ? driver.afterCancel() : settings.afterCancel();
         if (cancelSent && (after == AfterCancel.DISCARD || (after == AfterCancel.VALIDATE && !isValid()))) {
             broken = true;

@@ -60,6 +60,12 @@ public interface ConnectionControl {
         cutOff();
     }
 
+    /// Takes back what cancels may have left in the driver. Called when all have returned, and what they were for too,
+    /// before the connection is given back.
+    ///
+    /// @throws SQLException if that fails; the connection is then discarded
+    default void settle() throws SQLException {}
+
     /// What becomes of a connection after a cancel that was sent and has returned, if the user has not said.
     ///
     /// @return [AfterCancel#REUSE] only if no cancel can hit later that returned earlier
