@@ -26,18 +26,10 @@ record Problem(
             case BadRequestException e -> of(ctx, 400, "bad request", e);
             case MethodNotAllowedException e -> of(ctx, 405, "method not allowed", e);
             case NotFoundException e -> of(ctx, 404, "not found", e);
-            default -> of(ctx, failure, end(ctx, failure));
+            // every layer may wrap the end of the context in an exception of its own; none loses the cause
+            default ->
+                of(ctx, failure, ContextException.find(failure).or(ctx::err).orElse(null));
         };
-    }
-
-    /// Every layer may wrap the end of the context in an exception of its own; none loses the cause.
-    private static @Nullable ContextException end(Context ctx, Exception failure) {
-        for (Throwable e = failure; e != null; e = e.getCause()) {
-            if (e instanceof ContextException end) {
-                return end;
-            }
-        }
-        return ctx.err().orElse(null);
     }
 
     private static Problem of(Context ctx, Exception failure, @Nullable ContextException end) {

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// While nobody does, the watcher's selector has the connection too, and a little is read when it can be read, to find
 /// out why. Jetty's own selector is not asked: it looks at the callback that waits for bytes twice, to choose a thread
-/// and to call it, and in between ours would have given way to Jetty's, which would handle the next request on the
-/// selector's thread.
+/// and to call it, and in between ours may give way to Jetty's, by which the selector's thread would handle the next
+/// request.
 ///
 /// ```text
 ///              first read                      last chunk

@@ -1,6 +1,7 @@
 package dev.ripcord.load;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -50,7 +51,7 @@ final class Throughput {
         } catch (IOException e) {
             throw new IOException("needs wrk; install it with your package manager: apt install wrk", e);
         }
-        String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
         process.waitFor();
         Matcher rate = RATE.matcher(output);
         Matcher slowest = SLOWEST.matcher(output);
