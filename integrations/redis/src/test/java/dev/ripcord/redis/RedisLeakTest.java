@@ -90,7 +90,6 @@ class RedisLeakTest {
 
     /// The names of the live platform threads; without Ripcord's own, which end when they have been idle for a while,
     /// the JVM's for virtual threads, and those that Lettuce starts when it first needs them.
-    /// The threads that would be a leak: not those of pools, nor those that the JDK starts when it needs them.
     private static Set<String> threads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
