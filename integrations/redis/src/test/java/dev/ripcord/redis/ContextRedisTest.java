@@ -18,6 +18,7 @@ import io.lettuce.core.RedisCommandTimeoutException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
@@ -181,11 +182,12 @@ class ContextRedisTest {
         /// never ends the next.
         @ParameterizedTest
         @EnumSource
-        void losesNoElementAndLeavesNoUnblockBehind(Client client) {
+        void losesNoElementAndLeavesNoUnblockBehind(Client client) throws InterruptedException {
             long seed = System.nanoTime();
             Random random = new Random(seed);
             int ended = 0;
             int returned = 0;
+            int lead = 0; // of the cancel before the element, in spins: more if the call returned one, else less
             try (Calls redis = client.connect(server, GRACE);
                     Jedis admin = server.admin()) {
                 for (int round = 0; round < ROUNDS; round++) {
@@ -201,13 +203,15 @@ class ContextRedisTest {
                         }
                     });
                     RealTime.await("blocked", () -> server.blocked() == 1);
-                    int spins = random.nextInt(1_000);
+                    int late = Math.max(0, -lead);
+                    CountDownLatch begun = new CountDownLatch(1);
                     Job canceller = threads.start(() -> {
-                        for (int i = 0; i < spins; i++) {
-                            Thread.onSpinWait();
-                        }
+                        begun.countDown();
+                        spin(late);
                         call.cancel(why);
                     });
+                    begun.await();
+                    spin(lead);
                     admin.rpush("jobs", "job");
                     canceller.join();
                     job.join();
@@ -215,6 +219,7 @@ class ContextRedisTest {
                     long left = admin.llen("jobs");
                     ended += (int) left;
                     returned += popped.get();
+                    lead += (popped.get() == 1 ? 1 : -1) * random.nextInt(2_000);
                     assertThat(popped.get() + left)
                             .as("elements, in round %d, seed %d", round, seed)
                             .isEqualTo(1);
@@ -228,6 +233,12 @@ class ContextRedisTest {
             }
             assertThat(ended).as("calls that ended without an element").isPositive();
             assertThat(returned).as("calls that returned one").isPositive();
+        }
+
+        private static void spin(int times) {
+            for (int i = 0; i < times; i++) {
+                Thread.onSpinWait();
+            }
         }
 
         @ParameterizedTest
