@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import org.h2.engine.SessionLocal;
+import org.h2.engine.SessionRemote;
+import org.h2.engine.SysProperties;
 import org.h2.jdbc.JdbcConnection;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
@@ -250,34 +252,78 @@ final class Drivers {
         };
     }
 
-    /// H2. A cancel sets a flag, and nothing cuts a call off. In a server's session the flag can stay set and hit the
-    /// same SQL later.
+    /// H2 in this process. A cancel sets a flag, and nothing cuts a call off.
     ///
     /// `Statement.cancel()` makes the statement forget its command, which is lost for good if it had just been set: no
     /// later cancel finds it. And a command that ends at that moment keeps the flag, while its session keeps the
-    /// command. So an embedded session is cancelled itself, whose flag can be taken back.
-    private record H2(Connection connection, JdbcConnection h2) implements Standard {
+    /// command. So the session is cancelled itself, whose flag can be taken back.
+    private record H2(Connection connection, JdbcConnection h2, SessionLocal session) implements Standard {
 
         static ConnectionControl of(Connection connection, Class<?> type) throws SQLException {
-            return new H2(connection, connection.unwrap(JdbcConnection.class));
+            JdbcConnection h2 = connection.unwrap(JdbcConnection.class);
+            return h2.getSession() instanceof SessionLocal session
+                    ? new H2(connection, h2, session)
+                    : new H2Server(connection, h2, (SessionRemote) h2.getSession());
         }
 
         @Override
-        public void cancel(Call call) throws SQLException {
-            if (h2.getSession() instanceof SessionLocal session) {
-                session.cancel();
-            } else {
-                Standard.super.cancel(call);
-            }
+        public void cancel(Call call) {
+            session.cancel();
         }
 
         @Override
         public void settle() {
-            if (h2.getSession() instanceof SessionLocal session) {
-                try {
-                    session.checkCanceled();
-                } catch (RuntimeException e) {
-                    // nobody waits for it any more; its own class, if named, would be looked for where there is no H2
+            try {
+                session.checkCanceled();
+            } catch (RuntimeException e) {
+                // nobody waits for it any more; its own class, if named, would be looked for where there is no H2
+            }
+        }
+
+        @Override
+        public void cutOff() {}
+
+        @Override
+        public void discard() throws SQLException {
+            h2.close();
+        }
+
+        @Override
+        public AfterCancel afterCancel() {
+            return AfterCancel.REUSE;
+        }
+    }
+
+    /// H2 on a server, where a statement forgets its command too. So a cancel is also sent, ever more seldom, for every
+    /// number that the command can have: the driver prepares a command anew rather than use an older number. The flag
+    /// can stay set and hit the same SQL later. Nothing cuts a call off.
+    private static final class H2Server implements Standard {
+
+        private final Connection connection;
+        private final JdbcConnection h2;
+        private final SessionRemote session;
+
+        private int cancels;
+
+        H2Server(Connection connection, JdbcConnection h2, SessionRemote session) {
+            this.connection = connection;
+            this.h2 = h2;
+            this.session = session;
+        }
+
+        @Override
+        public Connection connection() {
+            return connection;
+        }
+
+        @Override
+        public void cancel(Call call) throws SQLException {
+            Standard.super.cancel(call);
+            cancels++;
+            if (cancels > 1 && Integer.bitCount(cancels) == 1) {
+                int end = session.getCurrentId();
+                for (int id = Math.max(0, end - SysProperties.SERVER_CACHED_OBJECTS); id < end; id++) {
+                    session.cancelStatement(id);
                 }
             }
         }
@@ -292,7 +338,7 @@ final class Drivers {
 
         @Override
         public AfterCancel afterCancel() {
-            return h2.getSession() instanceof SessionLocal ? AfterCancel.REUSE : AfterCancel.DISCARD;
+            return AfterCancel.DISCARD;
         }
     }
 
