@@ -30,9 +30,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// Cancels at the worst moments, with every driver: as a statement begins, as it ends, around a commit, anywhere.
 ///
-/// More rounds: `-Dripcord.races=2000`, ten times as many of the second and twenty-five times of the last; then each
-/// prints a line of figures. `-Dripcord.races.on=MARIADB` is for that database only, `-Dripcord.races.burn=2` for two
-/// threads that take processors away.
+/// More rounds: `-Dripcord.races=2000 -Dsurefire.timeout=7200`, ten times as many of the second and twenty-five times
+/// of the last; then each prints a line of figures. `-Dripcord.races.on=MARIADB` is for that database only,
+/// `-Dripcord.races.burn=2` for two threads that take processors away.
 @ParameterizedClass
 @EnumSource
 @Timeout(7200)
