@@ -1,12 +1,23 @@
 package dev.ripcord.load;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /// The servers that are measured.
 enum Kind {
-    TOMCAT,
-    JETTY,
-    HELIDON;
+    TOMCAT("Tomcat"),
+    JETTY("Jetty"),
+    HELIDON("Helidon"),
+    VERTX("Vert.x"),
+    REACTORNETTY("Reactor Netty"),
+    ARMERIA("Armeria");
+
+    private final String title;
+
+    Kind(String title) {
+        this.title = title;
+    }
 
     /// Serves HTTP/1.1 on a free port, with a virtual thread for each request.
     ///
@@ -16,6 +27,9 @@ enum Kind {
             case TOMCAT -> new TomcatServer(adapter, handler);
             case JETTY -> new JettyServer(adapter, handler);
             case HELIDON -> new HelidonServer(adapter, handler);
+            case VERTX -> new VertxServer(adapter, handler);
+            case REACTORNETTY -> new ReactorNettyServer(adapter, handler);
+            case ARMERIA -> new ArmeriaServer(adapter, handler);
         };
     }
 
@@ -23,13 +37,19 @@ enum Kind {
         try {
             return valueOf(name.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("server is none of tomcat, jetty, helidon: '" + name + "'", e);
+            throw new IllegalArgumentException("server is none of " + names() + ": '" + name + "'", e);
         }
+    }
+
+    private static String names() {
+        return Arrays.stream(values())
+                .map(kind -> kind.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(", "));
     }
 
     @Override
     public String toString() {
-        return name().charAt(0) + name().substring(1).toLowerCase(Locale.ROOT);
+        return title;
     }
 
     /// A server that runs until its process ends.

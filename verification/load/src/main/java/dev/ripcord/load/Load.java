@@ -26,11 +26,11 @@ import picocli.CommandLine.TypeConversionException;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description =
-                "Measures what the adapters cost Tomcat, Jetty and Helidon under load, and looks for what they leave."
-                        + " It needs wrk and Linux.",
+                "Measures what the adapters cost their servers under load, and looks for what they leave. It needs wrk and"
+                        + " Linux.",
         footer = {
             "",
-            "Without options it takes some 40 minutes and writes docs/9-load.md.",
+            "Without options it takes some 80 minutes and writes docs/9-load.md.",
             "Exit code 1: a client that stayed was not served, or something was left behind."
         })
 final class Load implements Callable<Integer> {
@@ -62,7 +62,7 @@ final class Load implements Callable<Integer> {
             names = "--server",
             paramLabel = "NAME",
             converter = KindName.class,
-            description = "tomcat, jetty or helidon; prints it and writes nothing")
+            description = "tomcat, jetty, helidon, vertx, reactornetty or armeria; prints it and writes nothing")
     List<Kind> servers = new ArrayList<>();
 
     @Option(
@@ -72,7 +72,7 @@ final class Load implements Callable<Integer> {
                     "how long the mix goes on for each server, 600, or 10 with --quick; prints and writes nothing")
     int soakSeconds;
 
-    @Option(names = "--quick", description = "all of it in some 4 minutes, less exactly; prints it and writes nothing")
+    @Option(names = "--quick", description = "all of it in some 8 minutes, less exactly; prints it and writes nothing")
     boolean quick;
 
     @Option(

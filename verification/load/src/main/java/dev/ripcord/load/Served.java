@@ -51,8 +51,7 @@ final class Served implements Handler {
     }
 
     @Override
-    public byte[] handle(Context ctx, String path, @Nullable String query, Body body)
-            throws IOException, InterruptedException {
+    public byte[] handle(Context ctx, String path, @Nullable String query, Body body) throws Exception {
         return switch (path) {
             case "/fast" -> OK;
             case "/echo" -> body.read();

@@ -3,6 +3,7 @@ package dev.ripcord.load;
 import dev.ripcord.Context;
 import dev.ripcord.servlet.ContextFilter;
 import dev.ripcord.tomcat.RipcordTomcat;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -62,7 +63,7 @@ final class TomcatServer implements Kind.Server {
         }
 
         @Override
-        protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        protected void service(HttpServletRequest request, HttpServletResponse response) throws ServletException {
             Context ctx = adapter ? ContextFilter.contextOf(request) : Context.background();
             try {
                 byte[] answer = handler.handle(
@@ -72,8 +73,8 @@ final class TomcatServer implements Kind.Server {
                         () -> request.getInputStream().readAllBytes());
                 response.setContentLength(answer.length);
                 response.getOutputStream().write(answer);
-            } catch (InterruptedException e) {
-                throw new IOException(e);
+            } catch (Exception e) {
+                throw new ServletException(e);
             }
         }
     }
