@@ -108,7 +108,7 @@ public abstract class RequestContractTest {
                 exchange.awaitEntered();
 
                 CompletableFuture<Integer> shutdown = inBackground(server, Exchanges.GUARD);
-                awaitRefused(server);
+                ShutdownContractTest.awaitRefused(server, exchanges);
                 exchange.release();
 
                 assertThat(client.receive()).isEqualTo("answer " + exchange.id);
@@ -181,18 +181,6 @@ public abstract class RequestContractTest {
                 }
             });
             return cancelled;
-        }
-
-        /// Until a new connection is refused, or closed without an answer.
-        private static void awaitRefused(StoppableServer server) throws Exception {
-            Await.until("connections refused", () -> {
-                try (Client client = connect(server)) {
-                    client.send("GET " + server.path() + "?work=0&NEVER HTTP/1.1\r\nHost: localhost\r\n\r\n");
-                    return client.receiveByte() < 0;
-                } catch (IOException e) {
-                    return true;
-                }
-            });
         }
     }
 

@@ -45,6 +45,7 @@ class ArchitectureTest {
             "dev.ripcord.servlet", Set.of("dev.ripcord.http"),
             "dev.ripcord.jetty", Set.of("dev.ripcord.http"),
             "dev.ripcord.helidon", Set.of("dev.ripcord.http"),
+            "dev.ripcord.undertow", Set.of("dev.ripcord.http"),
             "dev.ripcord.vertx", Set.of("dev.ripcord.http"),
             "dev.ripcord.reactornetty", Set.of("dev.ripcord.http"),
             "dev.ripcord.armeria", Set.of("dev.ripcord.http"),

@@ -17,6 +17,7 @@ class PomTest {
     private static final Map<String, Set<String>> AMONG_INTEGRATIONS = Map.of(
             "ripcord-servlet", Set.of("ripcord-http"),
             "ripcord-helidon", Set.of("ripcord-http"),
+            "ripcord-undertow", Set.of("ripcord-http"),
             "ripcord-vertx", Set.of("ripcord-http"),
             "ripcord-reactornetty", Set.of("ripcord-http"),
             "ripcord-armeria", Set.of("ripcord-http"),
