@@ -6,6 +6,7 @@ module dev.ripcord.armeria {
     requires transitive dev.ripcord.http;
     requires io.netty.codec.http2;
     requires io.netty.common;
+    requires io.netty.handler;
     requires io.netty.transport;
     requires static transitive org.jspecify;
 

@@ -4,6 +4,7 @@ import dev.ripcord.http.RequestLifetime;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Set;
@@ -15,6 +16,9 @@ final class ConnectionWatch extends ChannelDuplexHandler {
     private final RipcordArmeria ripcord;
     private final Set<RequestLifetime> running = ConcurrentHashMap.newKeySet();
     private volatile boolean isHttp2;
+
+    /// Whether the server was the first to close the connection. Used on its event loop.
+    private boolean closedByServer;
 
     ConnectionWatch(RipcordArmeria ripcord) {
         this.ripcord = ripcord;
@@ -48,8 +52,19 @@ final class ConnectionWatch extends ChannelDuplexHandler {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        running.forEach(RequestLifetime::clientDisconnected);
+        if (!closedByServer) {
+            running.forEach(RequestLifetime::clientDisconnected);
+        }
         context.fireChannelInactive();
+    }
+
+    /// Netty closes by itself when the client has, but for TLS by this.
+    @Override
+    public void close(ChannelHandlerContext context, ChannelPromise promise) {
+        SslHandler tls = context.pipeline().get(SslHandler.class);
+        boolean closedByClient = tls != null && tls.engine().isInboundDone();
+        closedByServer |= context.channel().isActive() && !closedByClient;
+        var unused = context.close(promise);
     }
 
     /// What HTTP/2 writes may be of no response. What could not be written because the connection is closed tells

@@ -19,6 +19,7 @@ import dev.ripcord.http.ServerLifetime;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.util.AttributeKey;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -37,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 ///   other, and it gets no answer. Over TLS, closing a half is not noticed. Gone is also the client of an HTTP/2 stream
 ///   that is reset, or whose connection ends. Over HTTP/1.1 Armeria itself waits for a second before it cancels; the
 ///   context does not.
+/// - A client whose connection the server closes before the answer has not left: Armeria's log of the request tells
+///   that its response failed, and the context ends with a [dev.ripcord.http.ResponseWriteFailedException].
 /// - Armeria's timeout of a request is the deadline of operations that block for it.
 /// - It is a decorator of all services, and the first handler in the pipeline of every connection.
 ///
@@ -159,6 +162,9 @@ public final class RipcordArmeria {
         request.whenRequestCancelling().thenAccept(cause -> cancelled(lifetime, cause));
         request.log().whenComplete().thenAccept(log -> {
             watch.end(lifetime);
+            if (log.responseCause() instanceof ClosedSessionException closed) {
+                lifetime.responseWriteFailed(new IOException(closed)); // unless the client had left
+            }
             ours.responseOver();
         });
         if (draining) {

@@ -19,11 +19,16 @@ import dev.ripcord.http.Await;
 import dev.ripcord.http.Client;
 import dev.ripcord.http.ClientDisconnectedException;
 import dev.ripcord.http.HandlerFinishedException;
+import dev.ripcord.http.Http2Client;
 import dev.ripcord.http.ResponseWriteFailedException;
+import dev.ripcord.http.Transport;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// What the contracts of all adapters do not ask: what is Armeria's own.
 class RequestEndTest {
@@ -158,6 +163,55 @@ class RequestEndTest {
             assertThat(ctx.done().await(Duration.ofSeconds(20))).isTrue();
             assertThat(ctx.cause()).containsInstanceOf(HandlerFinishedException.class);
         }
+    }
+
+    @Test
+    void aConnectionThatClosesAfterTheAnswerIsNoLeaving() throws Exception {
+        CompletableFuture<Context> began = new CompletableFuture<>();
+        try (Server server =
+                        Server.start((request, http) -> HttpResponse.of(RipcordArmeria.executeBlocking(request, ctx -> {
+                            began.complete(ctx);
+                            return HttpResponse.of("answer");
+                        })));
+                Client client = Client.plain(server.port())) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+
+            assertThat(client.receive()).isEqualTo("answer");
+            assertThat(client.receiveByte()).isEqualTo(-1);
+            Context ctx = began.get(20, TimeUnit.SECONDS);
+            assertThat(ctx.done().await(Duration.ofSeconds(20))).isTrue();
+            assertThat(ctx.cause()).containsInstanceOf(HandlerFinishedException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"HTTP1", "HTTP2"})
+    void aConnectionThatTheServerClosesBeforeTheAnswerIsNoLeaving(Transport transport) throws Exception {
+        CompletableFuture<Context> began = new CompletableFuture<>();
+        try (Server server =
+                        Server.start((request, http) -> HttpResponse.of(RipcordArmeria.executeBlocking(request, ctx -> {
+                            began.complete(ctx);
+                            ctx.done().await(Duration.ofSeconds(20));
+                            return HttpResponse.of("late");
+                        })));
+                AutoCloseable client = get(transport, server)) {
+            Context ctx = began.get(20, TimeUnit.SECONDS);
+            server.close();
+
+            assertThat(ctx.done().await(Duration.ofSeconds(20))).isTrue();
+            assertThat(ctx.cause()).containsInstanceOf(ResponseWriteFailedException.class);
+        }
+    }
+
+    private static AutoCloseable get(Transport transport, Server server) throws IOException {
+        if (transport == Transport.HTTP2) {
+            Http2Client client = new Http2Client(server.port());
+            client.get(1, "/");
+            return client;
+        }
+        Client client = Client.plain(server.port());
+        client.send(GET);
+        return client;
     }
 
     @Test
