@@ -86,9 +86,9 @@ public final class RipcordVertx {
     ///
     /// {@snippet class="dev.ripcord.vertx.RipcordVertxExampleTest" region="search"}
     ///
-    /// The thread is never interrupted: what blocks has to end with the context. Until the operation has returned the
-    /// request is paused, so that it loses nothing of its body; `request.body()` resumes it, and
-    /// `Blocking.await(ctx, request.body().toCompletionStage())` waits for the body.
+    /// The thread is never interrupted: what blocks has to end with the context. Until the last of a request's
+    /// operations has returned the request is paused, so that nothing of its body is lost, unless that is asked for:
+    /// `request.body()` lets it go on, and `Blocking.await(ctx, request.body().toCompletionStage())` waits for it.
     ///
     /// @param <T> what the operation returns
     /// @param request as the handler got it, or wrapped by a router

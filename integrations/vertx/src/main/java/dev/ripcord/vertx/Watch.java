@@ -12,10 +12,15 @@ import java.lang.reflect.Proxy;
 import java.nio.channels.ClosedChannelException;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /// What Vert.x tells of one request.
+///
+/// ## Invariant
+///
+/// From the beginning of the first operation to the end of the last the request is paused, unless its body was taken.
+/// Whoever changes that tells Vert.x before anybody can change it again. Otherwise a pause and a resume could change
+/// places: the body would flow to nobody, or the next request would never come.
 final class Watch {
 
     private final EventLoopRequest ours;
@@ -23,13 +28,20 @@ final class Watch {
     private final HttpServerRequest request;
     private final HttpServerResponse response;
 
-    /// Whether the request was paused by us.
-    private final AtomicBoolean paused = new AtomicBoolean();
+    /// Vert.x's own monitor of the connection. It enters that to pause, to go on and to tell of a close, and calls
+    /// handlers within, which may come back here: a lock of ours would be taken in both orders.
+    private final Object monitor;
+
+    // in the monitor
+
+    private int operations;
+    private boolean bodyTaken;
 
     Watch(RequestLifetime lifetime, HttpServerRequest request) {
         this.ours = new EventLoopRequest(lifetime, "vertx");
         this.lifetime = lifetime;
         this.request = request;
+        this.monitor = request.connection();
         this.response = WatchedResponse.around(request.response(), this);
     }
 
@@ -50,27 +62,53 @@ final class Watch {
         return response;
     }
 
+    Object monitor() {
+        return monitor;
+    }
+
     <T extends @Nullable Object> CompletableFuture<T> executeBlocking(Context.Operation<? extends T> operation) {
-        if (!request.isEnded() && paused.compareAndSet(false, true)) {
-            request.pause();
-        }
+        operationBegins();
         return ours.executeBlocking(ctx -> {
             try {
                 return operation.call(ctx);
             } finally {
-                resume();
+                operationEnds();
             }
         });
     }
 
-    /// Lets go on what we have paused, for a body that nobody takes keeps the next request waiting.
-    void resume() {
-        if (paused.compareAndSet(true, false)) {
-            try {
-                request.resume();
-            } catch (IllegalStateException e) {
-                // it has ended, and there is nothing to go on with
+    private void operationBegins() {
+        synchronized (monitor) {
+            if (operations++ == 0 && !bodyTaken) {
+                unlessEnded(request::pause);
             }
+        }
+    }
+
+    /// A body that nobody takes would keep the next request waiting.
+    private void operationEnds() {
+        synchronized (monitor) {
+            if (--operations == 0 && !bodyTaken) {
+                unlessEnded(request::resume);
+            }
+        }
+    }
+
+    /// Somebody waits for the body, or for its end.
+    void bodyTaken() {
+        synchronized (monitor) {
+            if (operations > 0 && !bodyTaken) {
+                unlessEnded(request::resume);
+            }
+            bodyTaken = true;
+        }
+    }
+
+    private static void unlessEnded(Runnable step) {
+        try {
+            step.run();
+        } catch (IllegalStateException e) {
+            // there is nothing of it to hold, or to go on with
         }
     }
 

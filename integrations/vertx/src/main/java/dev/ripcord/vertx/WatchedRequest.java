@@ -26,14 +26,14 @@ final class WatchedRequest extends HttpServerRequestWrapper {
     @Override
     public Future<Buffer> body() {
         Future<Buffer> body = super.body();
-        watch.resume();
+        watch.bodyTaken();
         return body;
     }
 
     @Override
     public Future<Void> end() {
         Future<Void> end = super.end();
-        watch.resume();
+        watch.bodyTaken();
         return end;
     }
 

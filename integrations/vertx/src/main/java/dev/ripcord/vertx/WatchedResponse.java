@@ -70,17 +70,28 @@ record WatchedResponse(HttpServerResponse response, Watch watch) implements Invo
         if (method.getName().equals("reset")) {
             watch.responseOver(); // by the server: nobody has left
         }
-        Object result;
         try {
-            result = method.invoke(response, arguments);
+            synchronized (watch.monitor()) {
+                Object result = method.invoke(response, arguments);
+                return result == response ? proxy : heard(result);
+            }
         } catch (InvocationTargetException e) {
             overIfEnded(); // it may fail having ended, when the connection is closed
             throw e.getCause();
         }
-        if (result == response) {
-            return proxy;
+    }
+
+    /// Hears of a write that fails before Vert.x tells that this has closed the connection: for that the event loop
+    /// enters the monitor, and a listener that comes when the write has failed already would be called later.
+    private @Nullable Object heard(@Nullable Object result) {
+        if (!(result instanceof Future<?> written)) {
+            return result;
         }
-        return result instanceof Future<?> written ? written.onFailure(this::writeFailed) : result;
+        Future<?> heard = written.onFailure(this::writeFailed);
+        if (written.failed()) {
+            writeFailed(written.cause());
+        }
+        return heard;
     }
 
     /// Of a response that has ended, Vert.x tells nothing but this.

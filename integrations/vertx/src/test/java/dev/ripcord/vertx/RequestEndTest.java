@@ -12,13 +12,21 @@ import dev.ripcord.http.ClientDisconnectedException;
 import dev.ripcord.http.HandlerFinishedException;
 import dev.ripcord.http.Http2Client;
 import dev.ripcord.http.ResponseWriteFailedException;
+import dev.ripcord.http.ServerLifetime;
 import dev.ripcord.http.Transport;
+import io.netty.channel.Channel;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.http.HttpServerRequestInternal;
+import io.vertx.core.internal.http.HttpServerRequestWrapper;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -31,8 +39,13 @@ class RequestEndTest {
 
     private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
+    /// With a body of which Vert.x reads a part only.
+    private static final String POST_UNREAD =
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n" + "b".repeat(300_000);
+
     @Test
     void aResponseThatCannotBeWrittenEndsTheContext() throws Exception {
+        CompletableFuture<HttpServerRequest> began = new CompletableFuture<>();
         CompletableFuture<Throwable> cause = new CompletableFuture<>();
         try (Server server = Server.start(Transport.HTTP1, request -> {
             request.response().setChunked(true);
@@ -49,14 +62,90 @@ class RequestEndTest {
                     cause.complete(ctx.cause().orElse(null));
                 }
             });
+            began.complete(request);
         })) {
             Client client = Client.plain(server.port());
-            // a body of which Vert.x reads a part only, so that nothing but the writing can tell
-            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n" + "b".repeat(300_000));
+            client.send(POST_UNREAD);
+            awaitReadsNoFurther(began.get(20, TimeUnit.SECONDS));
             assertThat(client.receiveByte()).isEqualTo('H');
             client.reset();
 
             assertThat(cause.get(20, TimeUnit.SECONDS)).isExactlyInstanceOf(ResponseWriteFailedException.class);
+        }
+    }
+
+    /// The event loop may write, fail, close and tell of the close, before the call that wrote goes on.
+    @Test
+    void aWriteThatFailsAtOnceIsToldBeforeTheCloseThatItCauses() throws Exception {
+        CompletableFuture<SlowlyWritten> began = new CompletableFuture<>();
+        Vertx vertx = Vertx.vertx();
+        try {
+            var server = vertx.createHttpServer().requestHandler(request -> {
+                request.pause();
+                request.response().setChunked(true);
+                began.complete(new SlowlyWritten((HttpServerRequestInternal) request));
+            });
+            server.listen(0, "localhost")
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .join();
+            Client client = Client.plain(server.actualPort());
+            client.send(POST_UNREAD);
+            SlowlyWritten request = began.get(20, TimeUnit.SECONDS);
+            awaitReadsNoFurther(request);
+            client.reset();
+
+            while (!request.isDone()) {
+                var unused = request.watch.response().write("more");
+            }
+
+            assertThat(request.watch.lifetime().context().cause())
+                    .containsInstanceOf(ResponseWriteFailedException.class);
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().join();
+        }
+    }
+
+    /// Of a request that is paused: what comes behind its body is seen by nothing but writing.
+    private static void awaitReadsNoFurther(HttpServerRequest request) {
+        Channel channel = ((ConnectionBase) request.connection()).channel();
+        Await.until("reads no further", () -> !channel.config().isAutoRead());
+    }
+
+    /// A request whose writes return when they have succeeded, or when they have failed and the event loop has come as
+    /// far as it can.
+    private static final class SlowlyWritten extends HttpServerRequestWrapper {
+
+        final Watch watch;
+        private final Thread eventLoop = Thread.currentThread();
+
+        SlowlyWritten(HttpServerRequestInternal request) {
+            super(request);
+            this.watch = new Watch(ServerLifetime.under(Context.background()).open("POST", "/"), this);
+        }
+
+        boolean isDone() {
+            return watch.lifetime().context().done().isDone();
+        }
+
+        @Override
+        public HttpServerResponse response() {
+            HttpServerResponse response = super.response();
+            return (HttpServerResponse) Proxy.newProxyInstance(
+                    getClass().getClassLoader(),
+                    new Class<?>[] {HttpServerResponse.class},
+                    (proxy, method, arguments) -> {
+                        Object result = method.invoke(response, arguments);
+                        if (result instanceof Future<?> written) {
+                            Await.until("written", written::isComplete);
+                            Await.until(
+                                    "told of the close, or about to be told",
+                                    () -> written.succeeded()
+                                            || isDone()
+                                            || eventLoop.getState() == Thread.State.BLOCKED);
+                        }
+                        return result;
+                    });
         }
     }
 
