@@ -8,12 +8,14 @@ import dev.ripcord.http.TestCertificate;
 import dev.ripcord.http.Transport;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.PfxOptions;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /// A real server with the adapter, on a free port.
 final class Server implements StoppableServer {
@@ -29,7 +31,9 @@ final class Server implements StoppableServer {
     }
 
     static Server start(Transport transport, Context parent, Exchanges exchanges) {
-        return start(Vertx.vertx(), transport, parent, request -> handle(request, exchanges));
+        // Vert.x warns of an event loop that has not come on for two seconds, which a busy machine can do, too
+        VertxOptions options = new VertxOptions().setBlockedThreadCheckInterval(TimeUnit.DAYS.toMillis(1));
+        return start(Vertx.vertx(options), transport, parent, request -> handle(request, exchanges));
     }
 
     static Server start(Transport transport, Handler<HttpServerRequest> handler) {
