@@ -1,5 +1,7 @@
 package dev.ripcord.benchmarks;
 
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -28,14 +30,26 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /// Runs the rows that JMH measures.
 record Jmh(Effort effort) {
 
+    private static final String POSTGRESQL = "RIPCORD_TEST_POSTGRES";
+
     /// The first word of a method is the peer, the rest the operation.
     private static final Pattern METHOD = Pattern.compile("([a-z]+)(\\w*)");
 
-    List<Figure> run(Row row) throws RunnerException {
+    List<Figure> run(Row row) throws IOException, RunnerException {
+        if (!row.needsPostgresql()) {
+            return run(row, options(row));
+        }
+        String named = System.getenv(POSTGRESQL);
+        try (EmbeddedPostgres started = named == null ? EmbeddedPostgres.start() : null) {
+            String url = started == null ? named : started.getJdbcUrl("postgres", "postgres");
+            return run(row, options(row).jvmArgsAppend("-D" + JdbcConnection.POSTGRESQL + "=" + url));
+        }
+    }
+
+    private static List<Figure> run(Row row, ChainedOptionsBuilder options) throws RunnerException {
         List<Figure> figures = new ArrayList<>();
         for (int threads : threads(row)) {
-            Collection<RunResult> results =
-                    new Runner(options(row).threads(threads).build()).run();
+            Collection<RunResult> results = new Runner(options.threads(threads).build()).run();
             results.forEach(result -> figures.add(figure(row, result)));
         }
         return figures;
@@ -45,8 +59,13 @@ record Jmh(Effort effort) {
         return row == Row.SHARED_PARENT ? List.of(1, 2) : List.of(1);
     }
 
+    /// A driver is more code to compile than a context.
+    private Effort effort(Row row) {
+        return row.needsPostgresql() ? effort.timesTwo() : effort;
+    }
+
     private ChainedOptionsBuilder options(Row row) {
-        TimeValue time = TimeValue.milliseconds(effort.time().toMillis());
+        TimeValue time = TimeValue.milliseconds(effort(row).time().toMillis());
         return new OptionsBuilder()
                 .include("\\." + row.key() + "\\.")
                 .mode(Mode.AverageTime)
@@ -92,7 +111,7 @@ record Jmh(Effort effort) {
 
     /// How long a row will take.
     double seconds(Row row) {
-        return threads(row).size() * effort.secondsOfJmh() * combinations(row.type);
+        return threads(row).size() * effort(row).secondsOfJmh() * combinations(row.type);
     }
 
     private static int combinations(Class<?> type) {

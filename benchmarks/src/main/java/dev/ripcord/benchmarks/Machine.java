@@ -1,5 +1,6 @@
 package dev.ripcord.benchmarks;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.netty.util.HashedWheelTimer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import kotlinx.coroutines.Job;
+import net.ttddyy.dsproxy.support.ProxyDataSource;
 
 /// Under what circumstances the figures came about.
 final class Machine {
@@ -29,7 +31,8 @@ final class Machine {
     static String text(Effort effort, String go, double load) throws IOException {
         return String.format(
                 Locale.ROOT,
-                "%s, commit %s. %s, %d cores, %s. JDK %s, %s. %s. grpc-java %s, kotlinx-coroutines %s, Netty %s. "
+                "%s, commit %s. %s, %d cores, %s. JDK %s, %s. %s. grpc-java %s, kotlinx-coroutines %s, Netty %s, "
+                        + "H2 %s, pgjdbc %s, HikariCP %s, datasource-proxy %s. "
                         + "JMH, %d forks of %d × %d ms; the others, %d rounds. Load before the run %.2f.",
                 LocalDate.now(ZoneOffset.UTC),
                 commit(),
@@ -42,6 +45,10 @@ final class Machine {
                 version(io.grpc.Context.class),
                 version(Job.class),
                 version(HashedWheelTimer.class),
+                version(org.h2.Driver.class),
+                version(org.postgresql.Driver.class),
+                version(HikariDataSource.class),
+                version(ProxyDataSource.class),
                 effort.forks(),
                 effort.iterations(),
                 effort.time().toMillis(),

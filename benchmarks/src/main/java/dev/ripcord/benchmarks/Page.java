@@ -318,7 +318,7 @@ final class Page {
     /// The peers that are better than we, beyond doubt.
     private List<Peer> winners(Row row, Line line, Figure ours) {
         return Arrays.stream(Peer.values())
-                .filter(peer -> peer != Peer.RIPCORD)
+                .filter(peer -> peer != Peer.RIPCORD && !peer.isWrapped())
                 .filter(peer -> {
                     Figure theirs = find(peer, row, line.params());
                     return theirs != null && isLost(line, ours, theirs);

@@ -10,12 +10,21 @@ enum Peer {
     KOTLIN("Kotlin `Job`"),
     FUTURE("`CompletableFuture`"),
     POOL("`ScheduledThreadPoolExecutor`"),
-    WHEEL("Netty `HashedWheelTimer`");
+    WHEEL("Netty `HashedWheelTimer`"),
+    DRIVER("the driver"),
+    HIKARI("HikariCP"),
+    LISTENERS("datasource-proxy"),
+    REFLECTION("`reflect.Proxy`");
 
     final String title;
 
     Peer(String title) {
         this.title = title;
+    }
+
+    /// Whether Ripcord goes around it, so that it can never win against it.
+    boolean isWrapped() {
+        return this == DRIVER || this == HIKARI;
     }
 
     /// As methods and commands call it.

@@ -197,7 +197,37 @@ enum Row {
 
     ERR_DEEP(15, ErrDeep.class, "`err` below scopes", Unit.NANOS, series("", "`err`", "depth")),
 
-    CANCEL_DEEP(16, CancelDeep.class, "cancel a chain", Unit.NANOS, series("", "`cancel`, per scope", "depth"));
+    CANCEL_DEEP(16, CancelDeep.class, "cancel a chain", Unit.NANOS, series("", "`cancel`, per scope", "depth")),
+
+    JDBC_STATEMENT(
+            17,
+            JdbcStatement.class,
+            "a statement of JDBC",
+            Unit.NANOS,
+            postgresql(),
+            line("database=h2/op=none", "H2 in memory, no context"),
+            line("database=h2/op=deadline", "H2 in memory, a deadline"),
+            line("database=postgresql/op=none", "PostgreSQL, no context"),
+            line("database=postgresql/op=deadline", "PostgreSQL, a deadline"),
+            note("""
+                    A prepared `select 1`: executed, its row read, closed. HikariCP lends the connections of the driver, \
+                    and the others go around it; that of Ripcord for no context is checked to be HikariCP's own. \
+                    datasource-proxy has no listener; `reflect.Proxy` does nothing but forward. Iterations last twice \
+                    as long as in the other rows, here and in the next.""")),
+
+    JDBC_ROW(
+            18,
+            JdbcRow.class,
+            "a row of JDBC",
+            Unit.NANOS,
+            postgresql(),
+            line("database=h2/op=none", "H2 in memory, no context"),
+            line("database=h2/op=deadline", "H2 in memory, a deadline", atMost(21)),
+            line("database=postgresql/op=none", "PostgreSQL, no context"),
+            line("database=postgresql/op=deadline", "PostgreSQL, a deadline"),
+            note("""
+                    `next` and `getInt`, of 10,000 rows that are in the client. datasource-proxy wraps rows only if it is \
+                    told to, as it is here; else they are HikariCP's."""));
 
     /// What a row says of itself, besides its title.
     sealed interface Part {}
@@ -227,6 +257,9 @@ enum Row {
 
     /// That the class has a `main` of its own, for these peers, and is not run by JMH.
     record Probe(List<Peer> peers) implements Part {}
+
+    /// That it needs a PostgreSQL.
+    record Postgresql() implements Part {}
 
     /// What figures count.
     enum Unit {
@@ -279,6 +312,10 @@ enum Row {
         return new Probe(List.of(peers));
     }
 
+    private static Postgresql postgresql() {
+        return new Postgresql();
+    }
+
     String key() {
         return type.getSimpleName();
     }
@@ -298,6 +335,10 @@ enum Row {
     /// The peers whose program this row runs; none for a row of JMH's.
     List<Peer> probes() {
         return parts(Probe.class).flatMap(probe -> probe.peers().stream()).toList();
+    }
+
+    boolean needsPostgresql() {
+        return parts(Postgresql.class).findAny().isPresent();
     }
 
     private <P extends Part> Stream<P> parts(Class<P> kind) {

@@ -70,6 +70,16 @@ class PageTest {
 
             assertThat(details(Row.VALUE)).doesNotContain("lost");
         }
+
+        @Test
+        void isNotLostToWhatRipcordGoesAround() {
+            measured(Peer.RIPCORD, Row.JDBC_ROW, "database=h2/op=deadline", 12);
+            measured(Peer.HIKARI, Row.JDBC_ROW, "database=h2", 6);
+            measured(Peer.LISTENERS, Row.JDBC_ROW, "database=h2", 24);
+
+            assertThat(details(Row.JDBC_ROW))
+                    .contains("| 12.0 ± 0.12 ns | 6.00 ± 0.06 ns (0.50×) | 24.0 ± 0.24 ns (2.0×) | ≤ 21 ns | met |");
+        }
     }
 
     @Nested

@@ -44,9 +44,9 @@ enum Database {
         }
 
         @Override
-        int running(String mark) throws SQLException {
-            return number("select count(*) from pg_stat_activity where state = 'active' and pid <> pg_backend_pid()"
-                    + " and query like '%" + mark + "%'");
+        String countOfRunning(String mark) {
+            return "select count(*) from pg_stat_activity where state = 'active' and pid <> pg_backend_pid()"
+                    + " and query like '%" + mark + "%'";
         }
     },
 
@@ -83,9 +83,9 @@ enum Database {
         }
 
         @Override
-        int running(String mark) throws SQLException {
-            return number("select count(*) from information_schema.processlist where id <> connection_id()"
-                    + " and info like '%" + mark + "%'");
+        String countOfRunning(String mark) {
+            return "select count(*) from information_schema.processlist where id <> connection_id()"
+                    + " and info like '%" + mark + "%'";
         }
     },
 
@@ -127,8 +127,9 @@ enum Database {
         }
 
         @Override
-        int running(String mark) throws SQLException {
-            return MARIADB.running(mark);
+        @Nullable
+        String countOfRunning(String mark) {
+            return MARIADB.countOfRunning(mark);
         }
     },
 
@@ -286,9 +287,16 @@ enum Database {
         return Optional.empty();
     }
 
+    /// Selects how many statements with `mark` its server runs now; null if it is in this process.
+    @Nullable
+    String countOfRunning(String mark) {
+        return null;
+    }
+
     /// How many statements with `mark` its server runs now; none if it is in this process.
     int running(String mark) throws SQLException {
-        return 0;
+        String count = countOfRunning(mark);
+        return count == null ? 0 : number(count);
     }
 
     /// Skips a test if it is not here, or fails if it has to be.

@@ -26,12 +26,13 @@ import picocli.CommandLine.TypeConversionException;
         sortOptions = false,
         usageHelpAutoWidth = true,
         description =
-                "Measures what the adapters cost their servers under load, and looks for what they leave. It needs wrk and"
-                        + " Linux.",
+                "Measures what the adapters cost servers and a pool of connections under load, and looks for what they"
+                        + " leave. It needs wrk and Linux.",
         footer = {
             "",
-            "Without options it takes some 80 minutes and writes docs/9-load.md.",
-            "Exit code 1: a client that stayed was not served, or something was left behind."
+            "Without options it takes some 80 minutes and writes docs/9-load.md. PostgreSQL is started, or the one that"
+                    + " RIPCORD_TEST_POSTGRES names by its JDBC URL.",
+            "Exit code 1: a client that stayed was not served, a transaction failed, or something was left behind."
         })
 final class Load implements Callable<Integer> {
 
@@ -43,6 +44,7 @@ final class Load implements Callable<Integer> {
     enum Part {
         THROUGHPUT,
         IN_FLIGHT,
+        TRANSACTIONS,
         SOAK;
 
         @Override
@@ -55,7 +57,7 @@ final class Load implements Callable<Integer> {
             names = "--only",
             paramLabel = "PART",
             converter = PartName.class,
-            description = "throughput, in-flight or soak; prints it and writes nothing")
+            description = "throughput, in-flight, transactions or soak; prints it and writes nothing")
     List<Part> only = new ArrayList<>();
 
     @Option(
@@ -113,26 +115,34 @@ final class Load implements Callable<Integer> {
     }
 
     private String measure() throws IOException, InterruptedException {
-        List<Kind> kinds = servers.isEmpty() ? Arrays.asList(Kind.values()) : servers;
         Set<Part> parts = only.isEmpty() ? EnumSet.allOf(Part.class) : EnumSet.copyOf(only);
+        if (!servers.isEmpty()) {
+            parts.remove(Part.TRANSACTIONS);
+        }
         StringBuilder page = new StringBuilder(machine());
         for (Part part : parts) {
             System.out.println(part);
-            List<String> rows = new ArrayList<>();
-            for (Kind kind : kinds) {
-                rows.addAll(rows(part, kind));
-            }
-            page.append(head(part)).append(String.join("\n", rows)).append('\n');
+            page.append(head(part)).append(String.join("\n", rows(part))).append('\n');
         }
         return page.toString();
     }
 
-    private List<String> rows(Part part, Kind kind) throws IOException, InterruptedException {
-        return switch (part) {
-            case THROUGHPUT -> Throughput.measure(kind, quick ? 2 : 7, quick ? 3 : 8);
-            case IN_FLIGHT -> List.of(InFlight.measure(kind, quick ? 1_000 : 10_000));
-            case SOAK -> List.of(Soak.measure(kind, soak()));
-        };
+    private List<String> rows(Part part) throws IOException, InterruptedException {
+        int rounds = quick ? 2 : 7;
+        int seconds = quick ? 3 : 8;
+        if (part == Part.TRANSACTIONS) {
+            return Transactions.measure(rounds, seconds);
+        }
+        List<String> rows = new ArrayList<>();
+        for (Kind kind : servers.isEmpty() ? Arrays.asList(Kind.values()) : servers) {
+            switch (part) {
+                case THROUGHPUT -> rows.addAll(Throughput.measure(kind, rounds, seconds));
+                case IN_FLIGHT -> rows.add(InFlight.measure(kind, quick ? 1_000 : 10_000));
+                case SOAK -> rows.add(Soak.measure(kind, soak()));
+                case TRANSACTIONS -> {}
+            }
+        }
+        return rows;
     }
 
     private Duration soak() {
@@ -155,6 +165,13 @@ final class Load implements Callable<Integer> {
                     | | bytes a request, without | with | CPU ms in 8 s, without | with | a client leaves, noticed after ms: p50 \
                     | p99 | longest | all leave at once, noticed after ms |
                     |---|--:|--:|--:|--:|--:|--:|--:|--:|
+                    """;
+            case TRANSACTIONS -> """
+
+                    ## Transactions of 64 virtual threads
+
+                    | | contexts | transactions/s: least | median | most | 99th percentile, ms: least | median | most |
+                    |---|---|--:|--:|--:|--:|--:|--:|
                     """;
             case SOAK -> """
 
@@ -204,7 +221,7 @@ final class Load implements Callable<Integer> {
                     .filter(part -> part.toString().equals(value))
                     .findFirst()
                     .orElseThrow(() -> new TypeConversionException(
-                            "part is none of throughput, in-flight, soak: '" + value + "'"));
+                            "part is none of throughput, in-flight, transactions, soak: '" + value + "'"));
         }
     }
 }

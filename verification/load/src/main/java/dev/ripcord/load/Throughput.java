@@ -16,7 +16,7 @@ final class Throughput {
 
     private Throughput() {}
 
-    /// One run: requests a second, and the 99th percentile in milliseconds.
+    /// One run: requests a second, or transactions, and the 99th percentile in milliseconds.
     record Run(double rate, double p99) {}
 
     /// Two rows of the table.
@@ -33,7 +33,7 @@ final class Throughput {
                 System.out.printf("  %s, round %d of %d%n", kind, round + 1, rounds);
             }
         }
-        return List.of(row(kind, "without", without), row(kind, "with", with));
+        return List.of(row(kind.toString(), "without", without), row(kind.toString(), "with", with));
     }
 
     private static Run wrk(Child server, int seconds) throws IOException, InterruptedException {
@@ -66,13 +66,13 @@ final class Throughput {
         return new Run(Double.parseDouble(rate.group(1)), Double.parseDouble(slowest.group(1)) * unit);
     }
 
-    private static String row(Kind kind, String adapter, List<Run> runs) {
+    static String row(String what, String adapter, List<Run> runs) {
         List<Double> rates = runs.stream().map(Run::rate).sorted().toList();
         List<Double> slowest = runs.stream().map(Run::p99).sorted().toList();
         return String.format(
                 Locale.ROOT,
                 "| %s | %s | %,.0f | %,.0f | %,.0f | %.2f | %.2f | %.2f |",
-                kind,
+                what,
                 adapter,
                 rates.getFirst(),
                 rates.get(rates.size() / 2),
