@@ -29,8 +29,9 @@ import reactor.core.publisher.Mono;
 /// - From then on statements are refused. Rollback, validation and close are always allowed, once all that is done.
 /// - `commitTransaction` after the end fails. A commit that has begun is not stopped; if it has to be cut off, nobody
 ///   knows whether it happened, and the failure says so (SQLState 08007).
-/// - A connection whose publishers were left before they had terminated is not given back before the database has
-///   answered, if the context has ended.
+/// - A subscription that is cancelled while the context goes on stops its statement too, unless it is cancelled from
+///   within a signal, as `Mono.from`, `next` and `take` do, which have got what they wanted. What comes next on that
+///   connection, be it `close`, waits until the database answers; within a grace, or it is cut off.
 /// - A context that never ends gives the factory's own connections.
 /// - `unwrap` leads around all this.
 ///
@@ -81,7 +82,8 @@ public final class ContextConnectionFactory implements ConnectionFactory, Wrappe
 
     /// The same with another grace: how long a database may take to react before the connection is cut off.
     ///
-    /// @param grace zero cuts the connection off at once
+    /// @param grace by the clock of the context; zero cuts the connection off as soon as the database was asked once to
+    ///     stop, for which it has a quarter of a second, however short the grace
     /// @return a new one over the same factory
     /// @throws IllegalArgumentException if `grace` is negative
     public ContextConnectionFactory withGrace(Duration grace) {

@@ -1,5 +1,6 @@
 package dev.ripcord.r2dbc;
 
+import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
 import dev.ripcord.ContextException;
 import dev.ripcord.Registration;
@@ -15,9 +16,14 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.core.publisher.SynchronousSink;
 
 /// What binds one connection to one context: every publisher of it that works in the database passes through here.
@@ -29,21 +35,28 @@ import reactor.core.publisher.SynchronousSink;
 ///
 /// ```text
 ///   LIVE ── context ends ──▶ STOPPING ── idle, no transaction open ──▶ QUIET
-///     │                          └────── grace has passed ───────────▶ CUT
-///     └──── close ──▶ CLOSED
+///   │ ▲ │                        └────── grace has passed ───────────▶ CUT
+///   │ │ └── close ──▶ CLOSED
+///   │ └─ the database answers ── CLEARING ── grace has passed ──▶ CUT
+///   └─── subscribers have left ────▲
 /// ```
 ///
 /// ## Invariants
 ///
-/// 1. The database is asked to stop only in STOPPING, and QUIET is reached only when the request in flight has been
-///    answered. Finishing and close wait for QUIET or CUT. So no request reaches what comes after the work.
+/// 1. The database is asked to stop only in STOPPING and CLEARING, which end only when the request in flight has been
+///    answered. What comes next waits for that, and STOPPING for CLEARING. So no request reaches what comes after.
 /// 2. A request that was not answered leads to CUT: it could come later.
 /// 3. The end sets `ended` and then looks at the counts, a publisher looks at `ended` and is counted, under the lock.
 ///    So the publisher is refused, or the end sees it.
+/// 4. CLEARING begins only when nobody works in the database, by a subscriber who has left otherwise than from within
+///    a signal. Who leaves there has got what it wanted, like `Mono.from`: the statement itself may still be wanted.
 final class Guard {
 
     private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /// How long the first request may take if the grace is shorter.
+    private static final Duration FIRST_REQUEST = Duration.ofMillis(250);
 
     @SuppressWarnings("ContextInField") // a connection belongs to the context that it was created with
     private final Context ctx;
@@ -62,6 +75,12 @@ final class Guard {
     private int finishing;
     private boolean ended;
 
+    /// Completes when CLEARING is over.
+    private volatile CompletableFuture<Void> cleared = CompletableFuture.completedFuture(null);
+
+    /// Who is in a signal of a publisher of this connection.
+    private volatile @Nullable Thread signalling;
+
     /// Whether a subscriber has left work before its end, so that nobody knows whether the database still works.
     private volatile boolean left;
 
@@ -79,10 +98,10 @@ final class Guard {
 
     /// `operation`, which works in the database.
     <T> Flux<T> work(Publisher<T> operation) {
-        return Flux.defer(() -> {
+        return Flux.defer(() -> whenCleared(() -> {
             Turn turn = new Turn(false);
             return ctx.done().isDone() || !turn.begin() ? Flux.error(refusal(ctx)) : turn.of(operation);
-        });
+        }));
     }
 
     /// A number of rows that work has changed: what has happened is told, also after the end.
@@ -107,16 +126,18 @@ final class Guard {
 
     /// `operation`, which is always allowed.
     <T> Mono<T> finish(Publisher<T> operation) {
-        return Mono.defer(() -> {
-            Turn turn = new Turn(true);
-            if (!ctx.done().isDone() && turn.begin()) {
-                return Mono.from(turn.of(operation));
-            }
-            Mono<T> bounded = Mono.from(operation)
-                    .timeout(grace, Mono.error(TimeoutException::new))
-                    .doOnError(TimeoutException.class, late -> cut());
-            return whenStopped(bounded).onErrorMap(failure -> reason(ctx, failure));
-        });
+        return Flux.defer(() -> whenCleared(() -> {
+                    Turn turn = new Turn(true);
+                    if (!ctx.done().isDone() && turn.begin()) {
+                        return turn.of(operation);
+                    }
+                    Mono<T> bounded = Mono.using(Patience::new, patience -> patience.bound(operation), Patience::close)
+                            .doOnError(TimeoutException.class, late -> cut());
+                    return whenStopped(bounded)
+                            .onErrorMap(failure -> reason(ctx, failure))
+                            .flux();
+                }))
+                .singleOrEmpty();
     }
 
     /// `commit`, or a failure if the context has ended, which has rolled back.
@@ -134,12 +155,19 @@ final class Guard {
 
     /// `close`, which gives the connection back.
     Mono<Void> close(Publisher<Void> close) {
-        return Mono.defer(() -> {
-            if (registration.stop()) {
-                stopped.complete(null);
-            }
-            return whenStopped(close);
-        });
+        return Flux.defer(() -> whenCleared(() -> {
+                    if (registration.stop()) {
+                        stopped.complete(null);
+                    }
+                    return whenStopped(close).flux();
+                }))
+                .then();
+    }
+
+    /// `next`, once CLEARING is over.
+    private <T> Flux<T> whenCleared(Supplier<Flux<T>> next) {
+        CompletableFuture<Void> clearing = cleared;
+        return clearing.isDone() ? next.get() : Mono.fromFuture(clearing, true).thenMany(Flux.defer(next));
     }
 
     /// `next`, once the end has done what it does.
@@ -151,9 +179,11 @@ final class Guard {
 
     /// On a thread of ours, when the context has ended.
     private void end() {
-        try {
-            Patience patience = new Patience(grace);
-            if (!stopWork(patience) || !awaitTurns(true, patience.leftNanos()) || !rollBack(patience)) {
+        try (Patience patience = new Patience()) {
+            if (!stopWork(patience)
+                    || !awaitTurns(true, patience, Long.MAX_VALUE)
+                    || !awaitCleared(patience)
+                    || !rollBack(patience)) {
                 cut();
             }
         } catch (InterruptedException e) {
@@ -174,30 +204,62 @@ final class Guard {
             lock.unlock();
         }
         long pause = FIRST_PAUSE_NANOS;
-        while (!awaitTurns(false, 0)) {
-            if (!cancel(patience)) {
+        while (!awaitTurns(false, patience, 0)) {
+            if (!patience.cancel()) {
                 return false;
             }
-            awaitTurns(false, patience.orLess(pause));
+            awaitTurns(false, patience, pause);
             pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
         }
         return true;
     }
 
-    /// Rolls back, which every driver skips if no transaction is open, so that its locks are free. The database first
-    /// answers to what a subscriber has left; it is asked to stop that until it answers.
+    /// On a thread of ours, when nobody works in the database any more, but it may still do so.
+    private void clear(CompletableFuture<Void> clearing) {
+        try (Patience patience = new Patience()) {
+            if (clear(patience)) {
+                left = false;
+            } else {
+                cut();
+            }
+        } finally {
+            clearing.complete(null);
+        }
+    }
+
+    /// Asks the database to stop what subscribers have left, until it answers.
     ///
     /// @return false if it has to be cut off
-    private boolean rollBack(Patience patience) {
+    private boolean clear(Patience patience) {
         long pause = FIRST_PAUSE_NANOS;
-        while (left && !answers(patience.orLess(pause))) {
-            if (!cancel(patience)) {
+        while (!answers(pause)) {
+            if (!patience.cancel()) {
                 return false;
             }
             pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
         }
+        return true;
+    }
+
+    private boolean awaitCleared(Patience patience) {
         try {
-            Mono.from(driver.connection().rollbackTransaction()).block(patience.left());
+            patience.bound(Mono.fromFuture(cleared, true)).block();
+            return true;
+        } catch (RuntimeException late) {
+            return false;
+        }
+    }
+
+    /// Rolls back, which every driver skips if no transaction is open, so that its locks are free. The database first
+    /// answers to what a subscriber has left.
+    ///
+    /// @return false if it has to be cut off
+    private boolean rollBack(Patience patience) {
+        if (left && !clear(patience)) {
+            return false;
+        }
+        try {
+            patience.bound(driver.connection().rollbackTransaction()).block();
             return true;
         } catch (RuntimeException e) {
             return false;
@@ -216,29 +278,16 @@ final class Guard {
         }
     }
 
-    /// @return whether the database has been asked
-    private boolean cancel(Patience patience) {
-        if (driver.cancel() == null || patience.isOver()) {
-            return false;
-        }
-        try {
-            driver.cancel().block(patience.left());
-            return true;
-        } catch (RuntimeException e) {
-            return false;
-        }
-    }
-
     /// Waits until no publisher works in the database.
     ///
     /// @param all whether those that finish count as well
     /// @return whether that is so
-    private boolean awaitTurns(boolean all, long nanos) throws InterruptedException {
+    private boolean awaitTurns(boolean all, Patience patience, long nanos) throws InterruptedException {
         lock.lock();
         try {
             long remaining = nanos;
             while (working > 0 || (all && finishing > 0)) {
-                if (remaining <= 0) {
+                if (remaining <= 0 || patience.isOver()) {
                     return false;
                 }
                 remaining = changed.awaitNanos(remaining);
@@ -255,28 +304,58 @@ final class Guard {
         Mono.from(driver.connection().close()).subscribe(closed -> {}, failure -> {});
     }
 
-    /// What is left of the grace.
-    private record Patience(long start, long nanos) {
+    /// One grace, by the clock of the context.
+    private final class Patience implements AutoCloseable {
 
-        Patience(Duration grace) {
-            this(System.nanoTime(), grace.toNanos());
-        }
+        private final CompletableFuture<Void> over = new CompletableFuture<>();
+        private final CancellableContext budget = ctx.withoutCancel().withTimeout(grace, "grace");
+        private final Registration registration = budget.afterFunc(DaemonThreads.executor(), this::end);
+        private final Mono<Void> first = Mono.when(Mono.fromFuture(over, true), Mono.delay(FIRST_REQUEST));
+        private boolean hasCancelled;
 
-        /// Never less than zero.
-        long leftNanos() {
-            return Math.max(0, nanos - (System.nanoTime() - start));
-        }
-
-        Duration left() {
-            return Duration.ofNanos(leftNanos());
+        private void end() {
+            over.complete(null);
+            lock.lock();
+            try {
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
         }
 
         boolean isOver() {
-            return leftNanos() == 0;
+            return budget.done().isDone();
         }
 
-        long orLess(long pauseNanos) {
-            return Math.min(leftNanos(), pauseNanos);
+        /// `operation`, or a [TimeoutException] when this is over.
+        <T> Mono<T> bound(Publisher<T> operation) {
+            return bound(operation, Mono.fromFuture(over, true));
+        }
+
+        private static <T> Mono<T> bound(Publisher<T> operation, Mono<Void> end) {
+            return Mono.firstWithSignal(Mono.from(operation), end.then(Mono.error(TimeoutException::new)));
+        }
+
+        /// Asks the database to stop what it does: once also if this is over from the start, or it would go on.
+        ///
+        /// @return whether it has been asked
+        boolean cancel() {
+            if (driver.cancel() == null || (hasCancelled && isOver())) {
+                return false;
+            }
+            try {
+                (hasCancelled ? bound(driver.cancel()) : bound(driver.cancel(), first)).block();
+                hasCancelled = true;
+                return true;
+            } catch (RuntimeException e) {
+                return false;
+            }
+        }
+
+        @Override
+        public void close() {
+            registration.stop(); // before the end of the budget, which would run it
+            budget.close();
         }
     }
 
@@ -336,13 +415,29 @@ final class Guard {
             return Flux.from(operation)
                     .onErrorMap(failure -> reason(ctx, failure))
                     .doOnTerminate(this::terminate)
-                    .doOnCancel(this::leave);
+                    .doOnCancel(this::leave)
+                    .transform(Operators.<T, T>lift((source, subscriber) -> new Signals<>(subscriber)));
         }
 
         /// The subscriber leaves before the publisher has terminated.
         private void leave() {
             left = true;
-            terminate();
+            if (!over.compareAndSet(false, true)) {
+                return;
+            }
+            CompletableFuture<Void> clearing = new CompletableFuture<>();
+            lock.lock();
+            try {
+                count(-1);
+                boolean isIdle = working == 0 && finishing == 0 && !ended && cleared.isDone();
+                if (finishes || !isIdle || driver.cancel() == null || signalling == Thread.currentThread()) {
+                    return; // invariant 4
+                }
+                cleared = clearing;
+            } finally {
+                lock.unlock();
+            }
+            DaemonThreads.executor().execute(() -> clear(clearing));
         }
 
         private void terminate() {
@@ -360,6 +455,47 @@ final class Guard {
             } finally {
                 lock.unlock();
             }
+        }
+    }
+
+    /// Tells who signals.
+    private final class Signals<T> implements CoreSubscriber<T> {
+
+        private final CoreSubscriber<? super T> subscriber;
+
+        Signals(CoreSubscriber<? super T> subscriber) {
+            this.subscriber = subscriber;
+        }
+
+        @Override
+        public reactor.util.context.Context currentContext() {
+            return subscriber.currentContext();
+        }
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            subscriber.onSubscribe(subscription);
+        }
+
+        @Override
+        public void onNext(T value) {
+            Thread outer = signalling;
+            signalling = Thread.currentThread();
+            try {
+                subscriber.onNext(value);
+            } finally {
+                signalling = outer;
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            subscriber.onError(failure);
+        }
+
+        @Override
+        public void onComplete() {
+            subscriber.onComplete();
         }
     }
 }

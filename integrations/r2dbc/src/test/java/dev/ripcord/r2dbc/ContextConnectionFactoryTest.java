@@ -24,6 +24,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
@@ -33,8 +34,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /// [ContextConnectionFactory], over a pool of one connection: what ends with the context on each database, and what is
 /// left of it, which is the same session, idle.
@@ -187,6 +190,84 @@ class ContextConnectionFactoryTest {
                     Connection::close);
 
             leaves.block(GUARD);
+        }
+
+        @Test
+        void stopsInTheDatabaseWhenItsSubscriptionIsCancelledWhileTheContextGoesOn() {
+            Disposable subscription = slowly(ctx).subscribe();
+            Database.await("runs", () -> database.running(admin) == 1);
+
+            subscription.dispose();
+
+            Database.await("stopped", () -> database.running(admin) == 0);
+            assertThat(ctx.done().isDone()).isFalse();
+        }
+
+        @Test
+        void whoseSubscriptionTimesOutIsStoppedBeforeTheNextOne() {
+            Mono<String> next = Mono.usingWhen(
+                    contexts.create(ctx),
+                    connection -> query(connection, database.slow())
+                            .timeout(Mono.fromRunnable(() -> Database.await("runs", () -> database.running(admin) == 1))
+                                    .subscribeOn(Schedulers.boundedElastic()))
+                            .onErrorResume(TimeoutException.class, late -> query(connection, "select 7"))
+                            .single(),
+                    Connection::close);
+
+            assertThat(next.block(GUARD)).isEqualTo("7");
+        }
+
+        /// As early as a subscription can be cancelled, and until its statement has surely begun.
+        @Test
+        void stopsHoweverEarlyItsSubscriptionIsCancelled() {
+            Connection connection = requireNonNull(contexts.create(ctx).block(GUARD));
+            for (int micros = 0; micros < 3_000; micros += micros < 300 ? 10 : 300) {
+                Disposable subscription = query(connection, database.slow()).subscribe(row -> {}, failure -> {});
+                long start = System.nanoTime();
+                while (System.nanoTime() - start < micros * 1_000L) {
+                    Thread.onSpinWait();
+                }
+                subscription.dispose();
+
+                assertThat(query(connection, "select 7").blockLast(GUARD))
+                        .as("after %d µs", micros)
+                        .isEqualTo("7");
+            }
+            Mono.from(connection.close()).block(GUARD);
+        }
+
+        /// `Mono.from` cancels from within the signal that gives it the result.
+        @Test
+        void whoseResultIsEnoughGoesOn() {
+            String slowly = database == Database.POSTGRESQL
+                    ? "insert into r2dbc_account select 2, 0 from pg_sleep(0.3)"
+                    : "insert into r2dbc_account select 2, sleep(0.3)";
+            Mono.usingWhen(
+                            contexts.create(ctx),
+                            connection -> Mono.from(
+                                            connection.createStatement(slowly).execute())
+                                    .then(),
+                            Connection::close)
+                    .block(GUARD);
+
+            assertThat(Database.value(pool, "select count(*) from r2dbc_account"))
+                    .isEqualTo("2");
+        }
+
+        @Test
+        void isAskedToStopOnceAlsoWithoutAGrace() {
+            Job canceller = cancelOnceRunning();
+            Connection connection = requireNonNull(ContextConnectionFactory.of(admin)
+                    .withGrace(Duration.ZERO)
+                    .create(ctx)
+                    .block(GUARD));
+
+            assertThatThrownBy(() -> query(connection, database.slow()).blockLast(GUARD))
+                    .isInstanceOf(CancelledException.class);
+
+            canceller.join();
+            Database.await("stopped", () -> database.running(admin) == 0);
+            Mono.from(connection.close()).block(GUARD);
         }
 
         @Test

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ripcord.CancellableContext;
 import dev.ripcord.CancelledException;
-import dev.ripcord.Context;
 import dev.ripcord.r2dbc.Database.Server;
 import dev.ripcord.testkit.Gate;
+import dev.ripcord.testkit.ManualClock;
 import dev.ripcord.testkit.Threads;
 import dev.ripcord.testkit.Threads.Job;
 import io.r2dbc.pool.ConnectionPool;
@@ -25,6 +25,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -43,7 +44,8 @@ class FrozenServerTest {
     private final ConnectionFactory admin;
     private final ConnectionPool pool;
     private final ContextConnectionFactory contexts;
-    private final CancellableContext ctx = Context.background().withCancel();
+    private final ManualClock clock = new ManualClock();
+    private final CancellableContext ctx = clock.root().withCancel();
 
     FrozenServerTest(Database database) {
         this.database = database;
@@ -72,11 +74,34 @@ class FrozenServerTest {
         Database.await("runs", () -> database.running(admin, slow) == 1);
         server.signal("STOP");
 
-        long start = System.nanoTime();
         ctx.cancel();
-        job.join();
+        Database.await("the grace begins", () -> clock.timers() == 1);
+        clock.advance(GRACE.minusNanos(1));
+        assertThat(job.task().isDone()).isFalse();
+        clock.advance(Duration.ofNanos(1));
 
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(GRACE, GRACE.plusSeconds(5));
+        job.join();
+    }
+
+    @Test
+    void aSubscriptionThatIsCancelledWaitsForTheGraceOfTheClock() throws Exception {
+        String slow = database.slow() + " /* cancelled */";
+        Gate closed = new Gate();
+        Disposable subscription = Flux.usingWhen(
+                        contexts.create(ctx),
+                        connection -> query(connection, slow),
+                        connection -> Mono.from(connection.close()).doOnTerminate(closed::open))
+                .subscribe();
+        Database.await("runs", () -> database.running(admin, slow) == 1);
+        server.signal("STOP");
+
+        subscription.dispose();
+        Database.await("the grace begins", () -> clock.timers() == 1);
+        clock.advance(GRACE.minusNanos(1));
+        assertThat(closed.isOpen()).isFalse();
+        clock.advance(Duration.ofNanos(1));
+
+        closed.await();
     }
 
     @Test
@@ -104,6 +129,8 @@ class FrozenServerTest {
         begun.await();
         server.signal("STOP");
         frozen.open();
+        Database.await("the grace begins", () -> clock.timers() == 1);
+        clock.advance(GRACE);
 
         job.join();
     }
