@@ -67,7 +67,8 @@ public final class ContextDataSource implements DataSource {
 
     /// The same source with another grace: how long a database may take to react before the connection is cut off.
     ///
-    /// @param grace zero cuts the connection off at once
+    /// @param grace zero cuts the connection off as soon as one cancel has been sent, without which the database would
+    ///     go on; a cancel that hangs is waited for a quarter of a second, however short the grace
     /// @return a new source
     /// @throws IllegalArgumentException if `grace` is negative
     public ContextDataSource withGrace(Duration grace) {

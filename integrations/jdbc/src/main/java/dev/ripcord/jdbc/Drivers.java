@@ -143,6 +143,11 @@ final class Drivers {
         }
 
         @Override
+        public boolean isLazy(Call call) {
+            return false;
+        }
+
+        @Override
         public AfterCancel afterCancel() {
             return AfterCancel.REUSE;
         }
@@ -196,6 +201,12 @@ final class Drivers {
             mariadb.getClient().close();
         }
 
+        /// In rows of `Integer.MIN_VALUE` at a time a column is read when it is asked for.
+        @Override
+        public boolean isLazy(Call call) {
+            return isStreamed(call);
+        }
+
         @Override
         public AfterCancel afterCancel() {
             return AfterCancel.REUSE;
@@ -213,13 +224,12 @@ final class Drivers {
 
         @Override
         public boolean isCancellable(Call call) {
-            try {
-                return !call.isFetch()
-                        || call.statement() == null
-                        || call.statement().getFetchSize() != Integer.MIN_VALUE;
-            } catch (SQLException e) {
-                return true; // it is closed
-            }
+            return !isStreamed(call);
+        }
+
+        @Override
+        public boolean isLazy(Call call) {
+            return false;
         }
 
         @Override
@@ -230,6 +240,17 @@ final class Drivers {
         @Override
         public Undo limitStatements(Duration limit) throws SQLException {
             return limitStatementsOfMySql(connection, limit);
+        }
+    }
+
+    /// Whether it fetches rows as they come, which MySQL's fetch size for it says, and MariaDB's driver takes too.
+    private static boolean isStreamed(ConnectionControl.Call call) {
+        try {
+            return call.isFetch()
+                    && call.statement() != null
+                    && call.statement().getFetchSize() == Integer.MIN_VALUE;
+        } catch (SQLException e) {
+            return false; // it is closed
         }
     }
 
@@ -281,6 +302,11 @@ final class Drivers {
         }
 
         @Override
+        public boolean isLazy(Call call) {
+            return false;
+        }
+
+        @Override
         public void cutOff() {}
 
         @Override
@@ -296,7 +322,7 @@ final class Drivers {
 
     /// H2 on a server, where a statement forgets its command too. So a cancel is also sent, ever more seldom, for every
     /// number that the command can have: the driver prepares a command anew rather than use an older number. The flag
-    /// can stay set and hit the same SQL later. Nothing cuts a call off.
+    /// can stay set and hit the same SQL later. Nothing cuts a call off. What is large is read when it is asked for.
     private static final class H2Server implements Standard {
 
         private final Connection connection;
@@ -356,6 +382,11 @@ final class Drivers {
         @Override
         public void discard() throws SQLException {
             own.close();
+        }
+
+        @Override
+        public boolean isLazy(Call call) {
+            return false;
         }
 
         @Override

@@ -14,11 +14,13 @@ import dev.ripcord.spi.DaemonThreads;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.ResultSet;
+import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +46,9 @@ import org.jspecify.annotations.Nullable;
 ///    the end, or the end sees the call.
 /// 4. Nothing touches the connection after CLOSED, except to abort one that is broken.
 /// 5. A connection that is broken is aborted before it is given back.
+/// 6. What is cancelled is not cut off before its first cancel has been sent, or the database would go on with it.
+/// 7. The first that finishes after a cancelled call takes back what the cancels have left: by 2 all have returned, and
+///    none follows, since work is refused.
 final class Guard {
 
     // What the connection is doing. Every call has a number of its own, so that whoever is late to stop one loses its
@@ -80,6 +85,9 @@ final class Guard {
     /// How long a call that has returned waits for the cancel in flight. A live server answers within two seconds.
     private static final long FENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2500);
 
+    /// How long the first cancel may take if the grace is shorter.
+    private static final long FIRST_CANCEL_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
     private final Connection connection;
 
     @SuppressWarnings("ContextInField") // a connection belongs to the context that it was opened with
@@ -101,6 +109,9 @@ final class Guard {
     // Written when the connection is bound and when it is closed, in a call.
     private final Deque<Undo> limits = new ArrayDeque<>(2);
 
+    // Written by whoever finishes.
+    private boolean settled;
+
     // Go from false to true once: the context's end has been seen; a cancel was sent; the connection must not be used
     // again.
     private volatile boolean ended;
@@ -112,6 +123,8 @@ final class Guard {
     private final Condition changed = lock.newCondition();
     private final AtomicInteger waiters = new AtomicInteger();
     private boolean cancelInFlight;
+    private boolean firstCancelDue;
+    private long firstCancelNanos;
 
     // Whether the user knows that the work of the transaction is lost, having rolled it back or been refused the
     // commit.
@@ -202,10 +215,20 @@ final class Guard {
         return driver.isCancellable(rows.asCall());
     }
 
-    /// `value`, bound to the same context if it is a cursor.
-    @Nullable
-    Object object(@Nullable Object value, @Nullable GuardedStatement<?> statement) {
-        return value instanceof ResultSet rows ? rows(rows, statement) : value;
+    /// Whether the getters of `rows` can block.
+    boolean isLazy(GuardedResultSet rows) {
+        return driver.isLazy(rows.asCall());
+    }
+
+    /// Work that may throw nothing but its own kind of exception.
+    void setClientInfo(Action work) throws SQLClientInfoException {
+        try {
+            run(null, work);
+        } catch (SQLClientInfoException own) {
+            throw own;
+        } catch (SQLException e) {
+            throw new SQLClientInfoException(e.getMessage(), e.getSQLState(), e.getErrorCode(), Map.of(), e);
+        }
     }
 
     private long begin(@Nullable Running statement) throws SQLException {
@@ -237,6 +260,7 @@ final class Guard {
         try {
             if (ended) {
                 try (Cut cut = new Cut(call)) {
+                    settle(call);
                     if (closed != null && !closed.isCancellable()) {
                         cutOff(call); // it would fetch what nobody wants
                     }
@@ -311,9 +335,6 @@ final class Guard {
     /// Makes the connection fit for the next borrower, or marks it as broken.
     private void makeFit() throws SQLException {
         rollBackOpenTransaction();
-        if (cancelSent && !broken) {
-            driver.settle();
-        }
         AfterCancel after = settings.afterCancel() == null ? driver.afterCancel() : settings.afterCancel();
         if (cancelSent && (after == AfterCancel.DISCARD || (after == AfterCancel.VALIDATE && !isValid()))) {
             broken = true;
@@ -383,6 +404,7 @@ final class Guard {
     private SQLException notCommitted(long call) {
         Exception failure = null;
         try (Cut cut = new Cut(call)) {
+            settle(call);
             rollBackOpenTransaction();
             lossKnown = true;
         } catch (SQLException | RuntimeException e) {
@@ -392,6 +414,20 @@ final class Guard {
             leave(call);
         }
         return stopped("rolled back instead of committed", failure);
+    }
+
+    /// Takes back what cancels have left (invariant 7). A connection on which that fails is not used again.
+    private void settle(long call) throws SQLException {
+        if (call == NOT_TAKEN || settled || !cancelSent || broken) {
+            return;
+        }
+        settled = true;
+        try {
+            driver.settle();
+        } catch (SQLException | RuntimeException e) {
+            broken = true;
+            throw e;
+        }
     }
 
     private void rollBackOpenTransaction() throws SQLException {
@@ -539,6 +575,7 @@ final class Guard {
             return;
         }
         try (Cut cut = new Cut(owned)) {
+            settle(owned);
             rollBackOpenTransaction();
         } catch (SQLException | RuntimeException e) {
             broken = true; // the transaction is lost with the connection
@@ -555,6 +592,8 @@ final class Guard {
         if (cancels && !isCancellable) {
             cutOff(stopping);
         }
+        firstCancelDue = cancels && isCancellable; // before the cut, which alone reads it
+        firstCancelNanos = System.nanoTime() + FIRST_CANCEL_NANOS;
         lock.lock();
         try (Cut cut = new Cut(stopping)) {
             long pause = FIRST_PAUSE_NANOS;
@@ -588,7 +627,21 @@ final class Guard {
         } finally {
             lock.lock();
             cancelInFlight = false;
+            firstCancelDue = false;
             changed.signalAll();
+        }
+    }
+
+    /// Waits for the first cancel (invariant 6), but not for one that hangs.
+    @SuppressWarnings("ContextSwallowed") // nobody interrupts this thread
+    private void awaitFirstCancel(long call) {
+        boolean waits = true;
+        while (waits && firstCancelDue && state.get() == call) {
+            try {
+                waits = changed.awaitNanos(firstCancelNanos - System.nanoTime()) > 0;
+            } catch (InterruptedException e) {
+                // a driver's leftover, as in `stop`
+            }
         }
     }
 
@@ -596,6 +649,7 @@ final class Guard {
     private void cutOff(long call) {
         lock.lock();
         try {
+            awaitFirstCancel(call);
             boolean there =
                     phase(call) == FINISHING ? state.compareAndSet(call, with(call, STOPPING)) : state.get() == call;
             if (!there) {

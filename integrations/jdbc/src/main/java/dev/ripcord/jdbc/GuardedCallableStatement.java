@@ -34,17 +34,17 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public Array getArray(String p1) throws SQLException {
-        return delegate.getArray(p1);
+        return GuardedArray.of(guard.call(this, () -> delegate.getArray(p1)), this, guard);
     }
 
     @Override
     public Array getArray(int p1) throws SQLException {
-        return delegate.getArray(p1);
+        return GuardedArray.of(delegate.getArray(p1), this, guard);
     }
 
     @Override
     public BigDecimal getBigDecimal(String p1) throws SQLException {
-        return delegate.getBigDecimal(p1);
+        return guard.call(this, () -> delegate.getBigDecimal(p1));
     }
 
     @Override
@@ -59,17 +59,17 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public Blob getBlob(String p1) throws SQLException {
-        return delegate.getBlob(p1);
+        return GuardedBlob.of(guard.call(this, () -> delegate.getBlob(p1)), this, guard);
     }
 
     @Override
     public Blob getBlob(int p1) throws SQLException {
-        return delegate.getBlob(p1);
+        return GuardedBlob.of(delegate.getBlob(p1), this, guard);
     }
 
     @Override
     public boolean getBoolean(String p1) throws SQLException {
-        return delegate.getBoolean(p1);
+        return guard.call(this, () -> delegate.getBoolean(p1));
     }
 
     @Override
@@ -79,7 +79,7 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public byte getByte(String p1) throws SQLException {
-        return delegate.getByte(p1);
+        return guard.call(this, () -> delegate.getByte(p1));
     }
 
     @Override
@@ -89,7 +89,7 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public byte[] getBytes(String p1) throws SQLException {
-        return delegate.getBytes(p1);
+        return guard.call(this, () -> delegate.getBytes(p1));
     }
 
     @Override
@@ -99,32 +99,32 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public Reader getCharacterStream(String p1) throws SQLException {
-        return delegate.getCharacterStream(p1);
+        return GuardedStreams.of(guard.call(this, () -> delegate.getCharacterStream(p1)), this, guard);
     }
 
     @Override
     public Reader getCharacterStream(int p1) throws SQLException {
-        return delegate.getCharacterStream(p1);
+        return GuardedStreams.of(delegate.getCharacterStream(p1), this, guard);
     }
 
     @Override
     public Clob getClob(String p1) throws SQLException {
-        return delegate.getClob(p1);
+        return GuardedClob.of(guard.call(this, () -> delegate.getClob(p1)), this, guard);
     }
 
     @Override
     public Clob getClob(int p1) throws SQLException {
-        return delegate.getClob(p1);
+        return GuardedClob.of(delegate.getClob(p1), this, guard);
     }
 
     @Override
     public Date getDate(String p1) throws SQLException {
-        return delegate.getDate(p1);
+        return guard.call(this, () -> delegate.getDate(p1));
     }
 
     @Override
     public Date getDate(String p1, Calendar p2) throws SQLException {
-        return delegate.getDate(p1, p2);
+        return guard.call(this, () -> delegate.getDate(p1, p2));
     }
 
     @Override
@@ -139,7 +139,7 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public double getDouble(String p1) throws SQLException {
-        return delegate.getDouble(p1);
+        return guard.call(this, () -> delegate.getDouble(p1));
     }
 
     @Override
@@ -149,7 +149,7 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public float getFloat(String p1) throws SQLException {
-        return delegate.getFloat(p1);
+        return guard.call(this, () -> delegate.getFloat(p1));
     }
 
     @Override
@@ -159,7 +159,7 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public int getInt(String p1) throws SQLException {
-        return delegate.getInt(p1);
+        return guard.call(this, () -> delegate.getInt(p1));
     }
 
     @Override
@@ -169,7 +169,7 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public long getLong(String p1) throws SQLException {
-        return delegate.getLong(p1);
+        return guard.call(this, () -> delegate.getLong(p1));
     }
 
     @Override
@@ -179,27 +179,27 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public Reader getNCharacterStream(String p1) throws SQLException {
-        return delegate.getNCharacterStream(p1);
+        return GuardedStreams.of(guard.call(this, () -> delegate.getNCharacterStream(p1)), this, guard);
     }
 
     @Override
     public Reader getNCharacterStream(int p1) throws SQLException {
-        return delegate.getNCharacterStream(p1);
+        return GuardedStreams.of(delegate.getNCharacterStream(p1), this, guard);
     }
 
     @Override
     public NClob getNClob(String p1) throws SQLException {
-        return delegate.getNClob(p1);
+        return GuardedNClob.of(guard.call(this, () -> delegate.getNClob(p1)), this, guard);
     }
 
     @Override
     public NClob getNClob(int p1) throws SQLException {
-        return delegate.getNClob(p1);
+        return GuardedNClob.of(delegate.getNClob(p1), this, guard);
     }
 
     @Override
     public String getNString(String p1) throws SQLException {
-        return delegate.getNString(p1);
+        return guard.call(this, () -> delegate.getNString(p1));
     }
 
     @Override
@@ -209,37 +209,37 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public Object getObject(String p1) throws SQLException {
-        return guard.object(delegate.getObject(p1), this);
+        return GuardedValue.of(guard.call(this, () -> delegate.getObject(p1)), this, guard);
     }
 
     @Override
     public <T> T getObject(String p1, Class<T> p2) throws SQLException {
-        return delegate.getObject(p1, p2);
+        return GuardedValue.of(guard.call(this, () -> delegate.getObject(p1, p2)), p2, this, guard);
     }
 
     @Override
     public Object getObject(String p1, Map<String, Class<?>> p2) throws SQLException {
-        return guard.object(delegate.getObject(p1, p2), this);
+        return GuardedValue.of(guard.call(this, () -> delegate.getObject(p1, p2)), this, guard);
     }
 
     @Override
     public Object getObject(int p1) throws SQLException {
-        return guard.object(delegate.getObject(p1), this);
+        return GuardedValue.of(guard.call(this, () -> delegate.getObject(p1)), this, guard);
     }
 
     @Override
     public <T> T getObject(int p1, Class<T> p2) throws SQLException {
-        return delegate.getObject(p1, p2);
+        return GuardedValue.of(guard.call(this, () -> delegate.getObject(p1, p2)), p2, this, guard);
     }
 
     @Override
     public Object getObject(int p1, Map<String, Class<?>> p2) throws SQLException {
-        return guard.object(delegate.getObject(p1, p2), this);
+        return GuardedValue.of(guard.call(this, () -> delegate.getObject(p1, p2)), this, guard);
     }
 
     @Override
     public Ref getRef(String p1) throws SQLException {
-        return delegate.getRef(p1);
+        return guard.call(this, () -> delegate.getRef(p1));
     }
 
     @Override
@@ -249,7 +249,7 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public RowId getRowId(String p1) throws SQLException {
-        return delegate.getRowId(p1);
+        return guard.call(this, () -> delegate.getRowId(p1));
     }
 
     @Override
@@ -259,17 +259,17 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public SQLXML getSQLXML(String p1) throws SQLException {
-        return delegate.getSQLXML(p1);
+        return GuardedSQLXML.of(guard.call(this, () -> delegate.getSQLXML(p1)), this, guard);
     }
 
     @Override
     public SQLXML getSQLXML(int p1) throws SQLException {
-        return delegate.getSQLXML(p1);
+        return GuardedSQLXML.of(delegate.getSQLXML(p1), this, guard);
     }
 
     @Override
     public short getShort(String p1) throws SQLException {
-        return delegate.getShort(p1);
+        return guard.call(this, () -> delegate.getShort(p1));
     }
 
     @Override
@@ -279,7 +279,7 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public String getString(String p1) throws SQLException {
-        return delegate.getString(p1);
+        return guard.call(this, () -> delegate.getString(p1));
     }
 
     @Override
@@ -289,12 +289,12 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public Time getTime(String p1) throws SQLException {
-        return delegate.getTime(p1);
+        return guard.call(this, () -> delegate.getTime(p1));
     }
 
     @Override
     public Time getTime(String p1, Calendar p2) throws SQLException {
-        return delegate.getTime(p1, p2);
+        return guard.call(this, () -> delegate.getTime(p1, p2));
     }
 
     @Override
@@ -309,12 +309,12 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public Timestamp getTimestamp(String p1) throws SQLException {
-        return delegate.getTimestamp(p1);
+        return guard.call(this, () -> delegate.getTimestamp(p1));
     }
 
     @Override
     public Timestamp getTimestamp(String p1, Calendar p2) throws SQLException {
-        return delegate.getTimestamp(p1, p2);
+        return guard.call(this, () -> delegate.getTimestamp(p1, p2));
     }
 
     @Override
@@ -329,7 +329,7 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public URL getURL(String p1) throws SQLException {
-        return delegate.getURL(p1);
+        return guard.call(this, () -> delegate.getURL(p1));
     }
 
     @Override
@@ -339,297 +339,297 @@ final class GuardedCallableStatement extends GuardedPreparedStatement<CallableSt
 
     @Override
     public void registerOutParameter(String p1, SQLType p2) throws SQLException {
-        delegate.registerOutParameter(p1, p2);
+        guard.run(this, () -> delegate.registerOutParameter(p1, p2));
     }
 
     @Override
     public void registerOutParameter(String p1, SQLType p2, String p3) throws SQLException {
-        delegate.registerOutParameter(p1, p2, p3);
+        guard.run(this, () -> delegate.registerOutParameter(p1, p2, p3));
     }
 
     @Override
     public void registerOutParameter(String p1, SQLType p2, int p3) throws SQLException {
-        delegate.registerOutParameter(p1, p2, p3);
+        guard.run(this, () -> delegate.registerOutParameter(p1, p2, p3));
     }
 
     @Override
     public void registerOutParameter(String p1, int p2) throws SQLException {
-        delegate.registerOutParameter(p1, p2);
+        guard.run(this, () -> delegate.registerOutParameter(p1, p2));
     }
 
     @Override
     public void registerOutParameter(String p1, int p2, String p3) throws SQLException {
-        delegate.registerOutParameter(p1, p2, p3);
+        guard.run(this, () -> delegate.registerOutParameter(p1, p2, p3));
     }
 
     @Override
     public void registerOutParameter(String p1, int p2, int p3) throws SQLException {
-        delegate.registerOutParameter(p1, p2, p3);
+        guard.run(this, () -> delegate.registerOutParameter(p1, p2, p3));
     }
 
     @Override
     public void registerOutParameter(int p1, SQLType p2) throws SQLException {
-        delegate.registerOutParameter(p1, p2);
+        guard.run(this, () -> delegate.registerOutParameter(p1, p2));
     }
 
     @Override
     public void registerOutParameter(int p1, SQLType p2, String p3) throws SQLException {
-        delegate.registerOutParameter(p1, p2, p3);
+        guard.run(this, () -> delegate.registerOutParameter(p1, p2, p3));
     }
 
     @Override
     public void registerOutParameter(int p1, SQLType p2, int p3) throws SQLException {
-        delegate.registerOutParameter(p1, p2, p3);
+        guard.run(this, () -> delegate.registerOutParameter(p1, p2, p3));
     }
 
     @Override
     public void registerOutParameter(int p1, int p2) throws SQLException {
-        delegate.registerOutParameter(p1, p2);
+        guard.run(this, () -> delegate.registerOutParameter(p1, p2));
     }
 
     @Override
     public void registerOutParameter(int p1, int p2, String p3) throws SQLException {
-        delegate.registerOutParameter(p1, p2, p3);
+        guard.run(this, () -> delegate.registerOutParameter(p1, p2, p3));
     }
 
     @Override
     public void registerOutParameter(int p1, int p2, int p3) throws SQLException {
-        delegate.registerOutParameter(p1, p2, p3);
+        guard.run(this, () -> delegate.registerOutParameter(p1, p2, p3));
     }
 
     @Override
     public void setAsciiStream(String p1, InputStream p2) throws SQLException {
-        delegate.setAsciiStream(p1, p2);
+        guard.run(this, () -> delegate.setAsciiStream(p1, p2));
     }
 
     @Override
     public void setAsciiStream(String p1, InputStream p2, int p3) throws SQLException {
-        delegate.setAsciiStream(p1, p2, p3);
+        guard.run(this, () -> delegate.setAsciiStream(p1, p2, p3));
     }
 
     @Override
     public void setAsciiStream(String p1, InputStream p2, long p3) throws SQLException {
-        delegate.setAsciiStream(p1, p2, p3);
+        guard.run(this, () -> delegate.setAsciiStream(p1, p2, p3));
     }
 
     @Override
     public void setBigDecimal(String p1, BigDecimal p2) throws SQLException {
-        delegate.setBigDecimal(p1, p2);
+        guard.run(this, () -> delegate.setBigDecimal(p1, p2));
     }
 
     @Override
     public void setBinaryStream(String p1, InputStream p2) throws SQLException {
-        delegate.setBinaryStream(p1, p2);
+        guard.run(this, () -> delegate.setBinaryStream(p1, p2));
     }
 
     @Override
     public void setBinaryStream(String p1, InputStream p2, int p3) throws SQLException {
-        delegate.setBinaryStream(p1, p2, p3);
+        guard.run(this, () -> delegate.setBinaryStream(p1, p2, p3));
     }
 
     @Override
     public void setBinaryStream(String p1, InputStream p2, long p3) throws SQLException {
-        delegate.setBinaryStream(p1, p2, p3);
+        guard.run(this, () -> delegate.setBinaryStream(p1, p2, p3));
     }
 
     @Override
     public void setBlob(String p1, Blob p2) throws SQLException {
-        delegate.setBlob(p1, p2);
+        guard.run(this, () -> delegate.setBlob(p1, GuardedValue.own(p2)));
     }
 
     @Override
     public void setBlob(String p1, InputStream p2) throws SQLException {
-        delegate.setBlob(p1, p2);
+        guard.run(this, () -> delegate.setBlob(p1, p2));
     }
 
     @Override
     public void setBlob(String p1, InputStream p2, long p3) throws SQLException {
-        delegate.setBlob(p1, p2, p3);
+        guard.run(this, () -> delegate.setBlob(p1, p2, p3));
     }
 
     @Override
     public void setBoolean(String p1, boolean p2) throws SQLException {
-        delegate.setBoolean(p1, p2);
+        guard.run(this, () -> delegate.setBoolean(p1, p2));
     }
 
     @Override
     public void setByte(String p1, byte p2) throws SQLException {
-        delegate.setByte(p1, p2);
+        guard.run(this, () -> delegate.setByte(p1, p2));
     }
 
     @Override
     public void setBytes(String p1, byte[] p2) throws SQLException {
-        delegate.setBytes(p1, p2);
+        guard.run(this, () -> delegate.setBytes(p1, p2));
     }
 
     @Override
     public void setCharacterStream(String p1, Reader p2) throws SQLException {
-        delegate.setCharacterStream(p1, p2);
+        guard.run(this, () -> delegate.setCharacterStream(p1, p2));
     }
 
     @Override
     public void setCharacterStream(String p1, Reader p2, int p3) throws SQLException {
-        delegate.setCharacterStream(p1, p2, p3);
+        guard.run(this, () -> delegate.setCharacterStream(p1, p2, p3));
     }
 
     @Override
     public void setCharacterStream(String p1, Reader p2, long p3) throws SQLException {
-        delegate.setCharacterStream(p1, p2, p3);
+        guard.run(this, () -> delegate.setCharacterStream(p1, p2, p3));
     }
 
     @Override
     public void setClob(String p1, Clob p2) throws SQLException {
-        delegate.setClob(p1, p2);
+        guard.run(this, () -> delegate.setClob(p1, GuardedValue.own(p2)));
     }
 
     @Override
     public void setClob(String p1, Reader p2) throws SQLException {
-        delegate.setClob(p1, p2);
+        guard.run(this, () -> delegate.setClob(p1, p2));
     }
 
     @Override
     public void setClob(String p1, Reader p2, long p3) throws SQLException {
-        delegate.setClob(p1, p2, p3);
+        guard.run(this, () -> delegate.setClob(p1, p2, p3));
     }
 
     @Override
     public void setDate(String p1, Date p2) throws SQLException {
-        delegate.setDate(p1, p2);
+        guard.run(this, () -> delegate.setDate(p1, p2));
     }
 
     @Override
     public void setDate(String p1, Date p2, Calendar p3) throws SQLException {
-        delegate.setDate(p1, p2, p3);
+        guard.run(this, () -> delegate.setDate(p1, p2, p3));
     }
 
     @Override
     public void setDouble(String p1, double p2) throws SQLException {
-        delegate.setDouble(p1, p2);
+        guard.run(this, () -> delegate.setDouble(p1, p2));
     }
 
     @Override
     public void setFloat(String p1, float p2) throws SQLException {
-        delegate.setFloat(p1, p2);
+        guard.run(this, () -> delegate.setFloat(p1, p2));
     }
 
     @Override
     public void setInt(String p1, int p2) throws SQLException {
-        delegate.setInt(p1, p2);
+        guard.run(this, () -> delegate.setInt(p1, p2));
     }
 
     @Override
     public void setLong(String p1, long p2) throws SQLException {
-        delegate.setLong(p1, p2);
+        guard.run(this, () -> delegate.setLong(p1, p2));
     }
 
     @Override
     public void setNCharacterStream(String p1, Reader p2) throws SQLException {
-        delegate.setNCharacterStream(p1, p2);
+        guard.run(this, () -> delegate.setNCharacterStream(p1, p2));
     }
 
     @Override
     public void setNCharacterStream(String p1, Reader p2, long p3) throws SQLException {
-        delegate.setNCharacterStream(p1, p2, p3);
+        guard.run(this, () -> delegate.setNCharacterStream(p1, p2, p3));
     }
 
     @Override
     public void setNClob(String p1, NClob p2) throws SQLException {
-        delegate.setNClob(p1, p2);
+        guard.run(this, () -> delegate.setNClob(p1, GuardedValue.own(p2)));
     }
 
     @Override
     public void setNClob(String p1, Reader p2) throws SQLException {
-        delegate.setNClob(p1, p2);
+        guard.run(this, () -> delegate.setNClob(p1, p2));
     }
 
     @Override
     public void setNClob(String p1, Reader p2, long p3) throws SQLException {
-        delegate.setNClob(p1, p2, p3);
+        guard.run(this, () -> delegate.setNClob(p1, p2, p3));
     }
 
     @Override
     public void setNString(String p1, String p2) throws SQLException {
-        delegate.setNString(p1, p2);
+        guard.run(this, () -> delegate.setNString(p1, p2));
     }
 
     @Override
     public void setNull(String p1, int p2) throws SQLException {
-        delegate.setNull(p1, p2);
+        guard.run(this, () -> delegate.setNull(p1, p2));
     }
 
     @Override
     public void setNull(String p1, int p2, String p3) throws SQLException {
-        delegate.setNull(p1, p2, p3);
+        guard.run(this, () -> delegate.setNull(p1, p2, p3));
     }
 
     @Override
     public void setObject(String p1, Object p2) throws SQLException {
-        delegate.setObject(p1, p2);
+        guard.run(this, () -> delegate.setObject(p1, GuardedValue.own(p2)));
     }
 
     @Override
     public void setObject(String p1, Object p2, SQLType p3) throws SQLException {
-        delegate.setObject(p1, p2, p3);
+        guard.run(this, () -> delegate.setObject(p1, GuardedValue.own(p2), p3));
     }
 
     @Override
     public void setObject(String p1, Object p2, SQLType p3, int p4) throws SQLException {
-        delegate.setObject(p1, p2, p3, p4);
+        guard.run(this, () -> delegate.setObject(p1, GuardedValue.own(p2), p3, p4));
     }
 
     @Override
     public void setObject(String p1, Object p2, int p3) throws SQLException {
-        delegate.setObject(p1, p2, p3);
+        guard.run(this, () -> delegate.setObject(p1, GuardedValue.own(p2), p3));
     }
 
     @Override
     public void setObject(String p1, Object p2, int p3, int p4) throws SQLException {
-        delegate.setObject(p1, p2, p3, p4);
+        guard.run(this, () -> delegate.setObject(p1, GuardedValue.own(p2), p3, p4));
     }
 
     @Override
     public void setRowId(String p1, RowId p2) throws SQLException {
-        delegate.setRowId(p1, p2);
+        guard.run(this, () -> delegate.setRowId(p1, p2));
     }
 
     @Override
     public void setSQLXML(String p1, SQLXML p2) throws SQLException {
-        delegate.setSQLXML(p1, p2);
+        guard.run(this, () -> delegate.setSQLXML(p1, GuardedValue.own(p2)));
     }
 
     @Override
     public void setShort(String p1, short p2) throws SQLException {
-        delegate.setShort(p1, p2);
+        guard.run(this, () -> delegate.setShort(p1, p2));
     }
 
     @Override
     public void setString(String p1, String p2) throws SQLException {
-        delegate.setString(p1, p2);
+        guard.run(this, () -> delegate.setString(p1, p2));
     }
 
     @Override
     public void setTime(String p1, Time p2) throws SQLException {
-        delegate.setTime(p1, p2);
+        guard.run(this, () -> delegate.setTime(p1, p2));
     }
 
     @Override
     public void setTime(String p1, Time p2, Calendar p3) throws SQLException {
-        delegate.setTime(p1, p2, p3);
+        guard.run(this, () -> delegate.setTime(p1, p2, p3));
     }
 
     @Override
     public void setTimestamp(String p1, Timestamp p2) throws SQLException {
-        delegate.setTimestamp(p1, p2);
+        guard.run(this, () -> delegate.setTimestamp(p1, p2));
     }
 
     @Override
     public void setTimestamp(String p1, Timestamp p2, Calendar p3) throws SQLException {
-        delegate.setTimestamp(p1, p2, p3);
+        guard.run(this, () -> delegate.setTimestamp(p1, p2, p3));
     }
 
     @Override
     public void setURL(String p1, URL p2) throws SQLException {
-        delegate.setURL(p1, p2);
+        guard.run(this, () -> delegate.setURL(p1, p2));
     }
 
     @Override

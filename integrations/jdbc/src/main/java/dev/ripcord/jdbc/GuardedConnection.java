@@ -91,27 +91,27 @@ final class GuardedConnection implements Connection {
 
     @Override
     public Array createArrayOf(String p1, Object[] p2) throws SQLException {
-        return guard.call(null, () -> delegate.createArrayOf(p1, p2));
+        return GuardedArray.of(guard.call(null, () -> delegate.createArrayOf(p1, GuardedValue.own(p2))), null, guard);
     }
 
     @Override
     public Blob createBlob() throws SQLException {
-        return delegate.createBlob();
+        return GuardedBlob.of(guard.call(null, () -> delegate.createBlob()), null, guard);
     }
 
     @Override
     public Clob createClob() throws SQLException {
-        return delegate.createClob();
+        return GuardedClob.of(guard.call(null, () -> delegate.createClob()), null, guard);
     }
 
     @Override
     public NClob createNClob() throws SQLException {
-        return delegate.createNClob();
+        return GuardedNClob.of(guard.call(null, () -> delegate.createNClob()), null, guard);
     }
 
     @Override
     public SQLXML createSQLXML() throws SQLException {
-        return delegate.createSQLXML();
+        return GuardedSQLXML.of(guard.call(null, () -> delegate.createSQLXML()), null, guard);
     }
 
     @Override
@@ -131,7 +131,7 @@ final class GuardedConnection implements Connection {
 
     @Override
     public Struct createStruct(String p1, Object[] p2) throws SQLException {
-        return guard.call(null, () -> delegate.createStruct(p1, p2));
+        return guard.call(null, () -> delegate.createStruct(p1, GuardedValue.own(p2)));
     }
 
     @Override
@@ -146,7 +146,7 @@ final class GuardedConnection implements Connection {
 
     @Override
     public String getCatalog() throws SQLException {
-        return delegate.getCatalog();
+        return guard.call(null, () -> delegate.getCatalog());
     }
 
     @Override
@@ -191,7 +191,7 @@ final class GuardedConnection implements Connection {
 
     @Override
     public SQLWarning getWarnings() throws SQLException {
-        return delegate.getWarnings();
+        return guard.call(null, () -> delegate.getWarnings());
     }
 
     @Override
@@ -201,7 +201,7 @@ final class GuardedConnection implements Connection {
 
     @Override
     public boolean isReadOnly() throws SQLException {
-        return delegate.isReadOnly();
+        return guard.call(null, () -> delegate.isReadOnly());
     }
 
     @Override
@@ -293,12 +293,12 @@ final class GuardedConnection implements Connection {
 
     @Override
     public void setClientInfo(Properties p1) throws SQLClientInfoException {
-        delegate.setClientInfo(p1);
+        guard.setClientInfo(() -> delegate.setClientInfo(p1));
     }
 
     @Override
     public void setClientInfo(String p1, String p2) throws SQLClientInfoException {
-        delegate.setClientInfo(p1, p2);
+        guard.setClientInfo(() -> delegate.setClientInfo(p1, p2));
     }
 
     @Override
@@ -333,22 +333,22 @@ final class GuardedConnection implements Connection {
 
     @Override
     public void setShardingKey(ShardingKey p1) throws SQLException {
-        delegate.setShardingKey(p1);
+        guard.run(null, () -> delegate.setShardingKey(p1));
     }
 
     @Override
     public void setShardingKey(ShardingKey p1, ShardingKey p2) throws SQLException {
-        delegate.setShardingKey(p1, p2);
+        guard.run(null, () -> delegate.setShardingKey(p1, p2));
     }
 
     @Override
     public boolean setShardingKeyIfValid(ShardingKey p1, ShardingKey p2, int p3) throws SQLException {
-        return delegate.setShardingKeyIfValid(p1, p2, p3);
+        return guard.call(null, () -> delegate.setShardingKeyIfValid(p1, p2, p3));
     }
 
     @Override
     public boolean setShardingKeyIfValid(ShardingKey p1, int p2) throws SQLException {
-        return delegate.setShardingKeyIfValid(p1, p2);
+        return guard.call(null, () -> delegate.setShardingKeyIfValid(p1, p2));
     }
 
     @Override

@@ -66,12 +66,12 @@ final class GuardedDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getAttributes(String p1, String p2, String p3, String p4) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getAttributes(p1, p2, p3, p4), null));
+        return guard.rows(guard.call(null, () -> delegate.getAttributes(p1, p2, p3, p4)), null);
     }
 
     @Override
     public ResultSet getBestRowIdentifier(String p1, String p2, String p3, int p4, boolean p5) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getBestRowIdentifier(p1, p2, p3, p4, p5), null));
+        return guard.rows(guard.call(null, () -> delegate.getBestRowIdentifier(p1, p2, p3, p4, p5)), null);
     }
 
     @Override
@@ -86,22 +86,22 @@ final class GuardedDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getCatalogs() throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getCatalogs(), null));
+        return guard.rows(guard.call(null, () -> delegate.getCatalogs()), null);
     }
 
     @Override
     public ResultSet getClientInfoProperties() throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getClientInfoProperties(), null));
+        return guard.rows(guard.call(null, () -> delegate.getClientInfoProperties()), null);
     }
 
     @Override
     public ResultSet getColumnPrivileges(String p1, String p2, String p3, String p4) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getColumnPrivileges(p1, p2, p3, p4), null));
+        return guard.rows(guard.call(null, () -> delegate.getColumnPrivileges(p1, p2, p3, p4)), null);
     }
 
     @Override
     public ResultSet getColumns(String p1, String p2, String p3, String p4) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getColumns(p1, p2, p3, p4), null));
+        return guard.rows(guard.call(null, () -> delegate.getColumns(p1, p2, p3, p4)), null);
     }
 
     @Override
@@ -112,7 +112,7 @@ final class GuardedDatabaseMetaData implements DatabaseMetaData {
     @Override
     public ResultSet getCrossReference(String p1, String p2, String p3, String p4, String p5, String p6)
             throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getCrossReference(p1, p2, p3, p4, p5, p6), null));
+        return guard.rows(guard.call(null, () -> delegate.getCrossReference(p1, p2, p3, p4, p5, p6)), null);
     }
 
     @Override
@@ -162,7 +162,7 @@ final class GuardedDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getExportedKeys(String p1, String p2, String p3) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getExportedKeys(p1, p2, p3), null));
+        return guard.rows(guard.call(null, () -> delegate.getExportedKeys(p1, p2, p3)), null);
     }
 
     @Override
@@ -172,12 +172,12 @@ final class GuardedDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getFunctionColumns(String p1, String p2, String p3, String p4) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getFunctionColumns(p1, p2, p3, p4), null));
+        return guard.rows(guard.call(null, () -> delegate.getFunctionColumns(p1, p2, p3, p4)), null);
     }
 
     @Override
     public ResultSet getFunctions(String p1, String p2, String p3) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getFunctions(p1, p2, p3), null));
+        return guard.rows(guard.call(null, () -> delegate.getFunctions(p1, p2, p3)), null);
     }
 
     @Override
@@ -187,12 +187,12 @@ final class GuardedDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getImportedKeys(String p1, String p2, String p3) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getImportedKeys(p1, p2, p3), null));
+        return guard.rows(guard.call(null, () -> delegate.getImportedKeys(p1, p2, p3)), null);
     }
 
     @Override
     public ResultSet getIndexInfo(String p1, String p2, String p3, boolean p4, boolean p5) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getIndexInfo(p1, p2, p3, p4, p5), null));
+        return guard.rows(guard.call(null, () -> delegate.getIndexInfo(p1, p2, p3, p4, p5)), null);
     }
 
     @Override
@@ -317,12 +317,12 @@ final class GuardedDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getPrimaryKeys(String p1, String p2, String p3) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getPrimaryKeys(p1, p2, p3), null));
+        return guard.rows(guard.call(null, () -> delegate.getPrimaryKeys(p1, p2, p3)), null);
     }
 
     @Override
     public ResultSet getProcedureColumns(String p1, String p2, String p3, String p4) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getProcedureColumns(p1, p2, p3, p4), null));
+        return guard.rows(guard.call(null, () -> delegate.getProcedureColumns(p1, p2, p3, p4)), null);
     }
 
     @Override
@@ -332,12 +332,12 @@ final class GuardedDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getProcedures(String p1, String p2, String p3) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getProcedures(p1, p2, p3), null));
+        return guard.rows(guard.call(null, () -> delegate.getProcedures(p1, p2, p3)), null);
     }
 
     @Override
     public ResultSet getPseudoColumns(String p1, String p2, String p3, String p4) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getPseudoColumns(p1, p2, p3, p4), null));
+        return guard.rows(guard.call(null, () -> delegate.getPseudoColumns(p1, p2, p3, p4)), null);
     }
 
     @Override
@@ -367,12 +367,12 @@ final class GuardedDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getSchemas() throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getSchemas(), null));
+        return guard.rows(guard.call(null, () -> delegate.getSchemas()), null);
     }
 
     @Override
     public ResultSet getSchemas(String p1, String p2) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getSchemas(p1, p2), null));
+        return guard.rows(guard.call(null, () -> delegate.getSchemas(p1, p2)), null);
     }
 
     @Override
@@ -387,12 +387,12 @@ final class GuardedDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getSuperTables(String p1, String p2, String p3) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getSuperTables(p1, p2, p3), null));
+        return guard.rows(guard.call(null, () -> delegate.getSuperTables(p1, p2, p3)), null);
     }
 
     @Override
     public ResultSet getSuperTypes(String p1, String p2, String p3) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getSuperTypes(p1, p2, p3), null));
+        return guard.rows(guard.call(null, () -> delegate.getSuperTypes(p1, p2, p3)), null);
     }
 
     @Override
@@ -402,17 +402,17 @@ final class GuardedDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getTablePrivileges(String p1, String p2, String p3) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getTablePrivileges(p1, p2, p3), null));
+        return guard.rows(guard.call(null, () -> delegate.getTablePrivileges(p1, p2, p3)), null);
     }
 
     @Override
     public ResultSet getTableTypes() throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getTableTypes(), null));
+        return guard.rows(guard.call(null, () -> delegate.getTableTypes()), null);
     }
 
     @Override
     public ResultSet getTables(String p1, String p2, String p3, String[] p4) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getTables(p1, p2, p3, p4), null));
+        return guard.rows(guard.call(null, () -> delegate.getTables(p1, p2, p3, p4)), null);
     }
 
     @Override
@@ -422,12 +422,12 @@ final class GuardedDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getTypeInfo() throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getTypeInfo(), null));
+        return guard.rows(guard.call(null, () -> delegate.getTypeInfo()), null);
     }
 
     @Override
     public ResultSet getUDTs(String p1, String p2, String p3, int[] p4) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getUDTs(p1, p2, p3, p4), null));
+        return guard.rows(guard.call(null, () -> delegate.getUDTs(p1, p2, p3, p4)), null);
     }
 
     @Override
@@ -437,12 +437,12 @@ final class GuardedDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public String getUserName() throws SQLException {
-        return delegate.getUserName();
+        return guard.call(null, () -> delegate.getUserName());
     }
 
     @Override
     public ResultSet getVersionColumns(String p1, String p2, String p3) throws SQLException {
-        return guard.call(null, () -> guard.rows(delegate.getVersionColumns(p1, p2, p3), null));
+        return guard.rows(guard.call(null, () -> delegate.getVersionColumns(p1, p2, p3)), null);
     }
 
     @Override

@@ -57,7 +57,7 @@ sealed class GuardedPreparedStatement<S extends PreparedStatement> extends Guard
 
     @Override
     public ResultSet executeQuery() throws SQLException {
-        return guard.call(this, () -> guard.rows(delegate.executeQuery(), this));
+        return guard.rows(guard.call(this, () -> delegate.executeQuery()), this);
     }
 
     @Override
@@ -67,17 +67,17 @@ sealed class GuardedPreparedStatement<S extends PreparedStatement> extends Guard
 
     @Override
     public ResultSetMetaData getMetaData() throws SQLException {
-        return guard.call(this, () -> delegate.getMetaData());
+        return GuardedResultSetMetaData.of(guard.call(this, () -> delegate.getMetaData()), this, guard);
     }
 
     @Override
     public ParameterMetaData getParameterMetaData() throws SQLException {
-        return guard.call(this, () -> delegate.getParameterMetaData());
+        return GuardedParameterMetaData.of(guard.call(this, () -> delegate.getParameterMetaData()), this, guard);
     }
 
     @Override
     public void setArray(int p1, Array p2) throws SQLException {
-        delegate.setArray(p1, p2);
+        guard.run(this, () -> delegate.setArray(p1, GuardedValue.own(p2)));
     }
 
     @Override
@@ -117,17 +117,17 @@ sealed class GuardedPreparedStatement<S extends PreparedStatement> extends Guard
 
     @Override
     public void setBlob(int p1, Blob p2) throws SQLException {
-        delegate.setBlob(p1, p2);
+        guard.run(this, () -> delegate.setBlob(p1, GuardedValue.own(p2)));
     }
 
     @Override
     public void setBlob(int p1, InputStream p2) throws SQLException {
-        delegate.setBlob(p1, p2);
+        guard.run(this, () -> delegate.setBlob(p1, p2));
     }
 
     @Override
     public void setBlob(int p1, InputStream p2, long p3) throws SQLException {
-        delegate.setBlob(p1, p2, p3);
+        guard.run(this, () -> delegate.setBlob(p1, p2, p3));
     }
 
     @Override
@@ -162,17 +162,17 @@ sealed class GuardedPreparedStatement<S extends PreparedStatement> extends Guard
 
     @Override
     public void setClob(int p1, Clob p2) throws SQLException {
-        delegate.setClob(p1, p2);
+        guard.run(this, () -> delegate.setClob(p1, GuardedValue.own(p2)));
     }
 
     @Override
     public void setClob(int p1, Reader p2) throws SQLException {
-        delegate.setClob(p1, p2);
+        guard.run(this, () -> delegate.setClob(p1, p2));
     }
 
     @Override
     public void setClob(int p1, Reader p2, long p3) throws SQLException {
-        delegate.setClob(p1, p2, p3);
+        guard.run(this, () -> delegate.setClob(p1, p2, p3));
     }
 
     @Override
@@ -217,17 +217,17 @@ sealed class GuardedPreparedStatement<S extends PreparedStatement> extends Guard
 
     @Override
     public void setNClob(int p1, NClob p2) throws SQLException {
-        delegate.setNClob(p1, p2);
+        guard.run(this, () -> delegate.setNClob(p1, GuardedValue.own(p2)));
     }
 
     @Override
     public void setNClob(int p1, Reader p2) throws SQLException {
-        delegate.setNClob(p1, p2);
+        guard.run(this, () -> delegate.setNClob(p1, p2));
     }
 
     @Override
     public void setNClob(int p1, Reader p2, long p3) throws SQLException {
-        delegate.setNClob(p1, p2, p3);
+        guard.run(this, () -> delegate.setNClob(p1, p2, p3));
     }
 
     @Override
@@ -247,27 +247,27 @@ sealed class GuardedPreparedStatement<S extends PreparedStatement> extends Guard
 
     @Override
     public void setObject(int p1, Object p2) throws SQLException {
-        delegate.setObject(p1, p2);
+        guard.run(this, () -> delegate.setObject(p1, GuardedValue.own(p2)));
     }
 
     @Override
     public void setObject(int p1, Object p2, SQLType p3) throws SQLException {
-        delegate.setObject(p1, p2, p3);
+        guard.run(this, () -> delegate.setObject(p1, GuardedValue.own(p2), p3));
     }
 
     @Override
     public void setObject(int p1, Object p2, SQLType p3, int p4) throws SQLException {
-        delegate.setObject(p1, p2, p3, p4);
+        guard.run(this, () -> delegate.setObject(p1, GuardedValue.own(p2), p3, p4));
     }
 
     @Override
     public void setObject(int p1, Object p2, int p3) throws SQLException {
-        delegate.setObject(p1, p2, p3);
+        guard.run(this, () -> delegate.setObject(p1, GuardedValue.own(p2), p3));
     }
 
     @Override
     public void setObject(int p1, Object p2, int p3, int p4) throws SQLException {
-        delegate.setObject(p1, p2, p3, p4);
+        guard.run(this, () -> delegate.setObject(p1, GuardedValue.own(p2), p3, p4));
     }
 
     @Override
@@ -282,7 +282,7 @@ sealed class GuardedPreparedStatement<S extends PreparedStatement> extends Guard
 
     @Override
     public void setSQLXML(int p1, SQLXML p2) throws SQLException {
-        delegate.setSQLXML(p1, p2);
+        delegate.setSQLXML(p1, GuardedValue.own(p2));
     }
 
     @Override

@@ -37,6 +37,7 @@ final class GuardedResultSet implements ResultSet, Running {
     private final @Nullable GuardedStatement<?> statement;
     private final Guard guard;
     private final boolean cancellable;
+    private final boolean lazy;
 
     /// @param statement that made it; null if metadata did
     GuardedResultSet(ResultSet delegate, @Nullable GuardedStatement<?> statement, Guard guard) {
@@ -44,6 +45,7 @@ final class GuardedResultSet implements ResultSet, Running {
         this.statement = statement;
         this.guard = guard;
         this.cancellable = guard.isCancellable(this);
+        this.lazy = guard.isLazy(this);
     }
 
     @Override
@@ -54,6 +56,11 @@ final class GuardedResultSet implements ResultSet, Running {
     @Override
     public boolean isCancellable() {
         return cancellable;
+    }
+
+    @Override
+    public @Nullable GuardedStatement<?> statement() {
+        return statement;
     }
 
     @Override
@@ -103,112 +110,128 @@ final class GuardedResultSet implements ResultSet, Running {
 
     @Override
     public Array getArray(String p1) throws SQLException {
-        return delegate.getArray(p1);
+        return GuardedArray.of(
+                lazy ? guard.call(this, () -> delegate.getArray(p1)) : delegate.getArray(p1), this, guard);
     }
 
     @Override
     public Array getArray(int p1) throws SQLException {
-        return delegate.getArray(p1);
+        return GuardedArray.of(
+                lazy ? guard.call(this, () -> delegate.getArray(p1)) : delegate.getArray(p1), this, guard);
     }
 
     @Override
     public InputStream getAsciiStream(String p1) throws SQLException {
-        return delegate.getAsciiStream(p1);
+        return GuardedStreams.of(
+                lazy ? guard.call(this, () -> delegate.getAsciiStream(p1)) : delegate.getAsciiStream(p1), this, guard);
     }
 
     @Override
     public InputStream getAsciiStream(int p1) throws SQLException {
-        return delegate.getAsciiStream(p1);
+        return GuardedStreams.of(
+                lazy ? guard.call(this, () -> delegate.getAsciiStream(p1)) : delegate.getAsciiStream(p1), this, guard);
     }
 
     @Override
     public BigDecimal getBigDecimal(String p1) throws SQLException {
-        return delegate.getBigDecimal(p1);
+        return lazy ? guard.call(this, () -> delegate.getBigDecimal(p1)) : delegate.getBigDecimal(p1);
     }
 
     @Override
     public BigDecimal getBigDecimal(String p1, int p2) throws SQLException {
-        return delegate.getBigDecimal(p1, p2);
+        return lazy ? guard.call(this, () -> delegate.getBigDecimal(p1, p2)) : delegate.getBigDecimal(p1, p2);
     }
 
     @Override
     public BigDecimal getBigDecimal(int p1) throws SQLException {
-        return delegate.getBigDecimal(p1);
+        return lazy ? guard.call(this, () -> delegate.getBigDecimal(p1)) : delegate.getBigDecimal(p1);
     }
 
     @Override
     public BigDecimal getBigDecimal(int p1, int p2) throws SQLException {
-        return delegate.getBigDecimal(p1, p2);
+        return lazy ? guard.call(this, () -> delegate.getBigDecimal(p1, p2)) : delegate.getBigDecimal(p1, p2);
     }
 
     @Override
     public InputStream getBinaryStream(String p1) throws SQLException {
-        return delegate.getBinaryStream(p1);
+        return GuardedStreams.of(
+                lazy ? guard.call(this, () -> delegate.getBinaryStream(p1)) : delegate.getBinaryStream(p1),
+                this,
+                guard);
     }
 
     @Override
     public InputStream getBinaryStream(int p1) throws SQLException {
-        return delegate.getBinaryStream(p1);
+        return GuardedStreams.of(
+                lazy ? guard.call(this, () -> delegate.getBinaryStream(p1)) : delegate.getBinaryStream(p1),
+                this,
+                guard);
     }
 
     @Override
     public Blob getBlob(String p1) throws SQLException {
-        return delegate.getBlob(p1);
+        return GuardedBlob.of(lazy ? guard.call(this, () -> delegate.getBlob(p1)) : delegate.getBlob(p1), this, guard);
     }
 
     @Override
     public Blob getBlob(int p1) throws SQLException {
-        return delegate.getBlob(p1);
+        return GuardedBlob.of(lazy ? guard.call(this, () -> delegate.getBlob(p1)) : delegate.getBlob(p1), this, guard);
     }
 
     @Override
     public boolean getBoolean(String p1) throws SQLException {
-        return delegate.getBoolean(p1);
+        return lazy ? guard.call(this, () -> delegate.getBoolean(p1)) : delegate.getBoolean(p1);
     }
 
     @Override
     public boolean getBoolean(int p1) throws SQLException {
-        return delegate.getBoolean(p1);
+        return lazy ? guard.call(this, () -> delegate.getBoolean(p1)) : delegate.getBoolean(p1);
     }
 
     @Override
     public byte getByte(String p1) throws SQLException {
-        return delegate.getByte(p1);
+        return lazy ? guard.call(this, () -> delegate.getByte(p1)) : delegate.getByte(p1);
     }
 
     @Override
     public byte getByte(int p1) throws SQLException {
-        return delegate.getByte(p1);
+        return lazy ? guard.call(this, () -> delegate.getByte(p1)) : delegate.getByte(p1);
     }
 
     @Override
     public byte[] getBytes(String p1) throws SQLException {
-        return delegate.getBytes(p1);
+        return lazy ? guard.call(this, () -> delegate.getBytes(p1)) : delegate.getBytes(p1);
     }
 
     @Override
     public byte[] getBytes(int p1) throws SQLException {
-        return delegate.getBytes(p1);
+        return lazy ? guard.call(this, () -> delegate.getBytes(p1)) : delegate.getBytes(p1);
     }
 
     @Override
     public Reader getCharacterStream(String p1) throws SQLException {
-        return delegate.getCharacterStream(p1);
+        return GuardedStreams.of(
+                lazy ? guard.call(this, () -> delegate.getCharacterStream(p1)) : delegate.getCharacterStream(p1),
+                this,
+                guard);
     }
 
     @Override
     public Reader getCharacterStream(int p1) throws SQLException {
-        return delegate.getCharacterStream(p1);
+        return GuardedStreams.of(
+                lazy ? guard.call(this, () -> delegate.getCharacterStream(p1)) : delegate.getCharacterStream(p1),
+                this,
+                guard);
     }
 
     @Override
     public Clob getClob(String p1) throws SQLException {
-        return delegate.getClob(p1);
+        return GuardedClob.of(lazy ? guard.call(this, () -> delegate.getClob(p1)) : delegate.getClob(p1), this, guard);
     }
 
     @Override
     public Clob getClob(int p1) throws SQLException {
-        return delegate.getClob(p1);
+        return GuardedClob.of(lazy ? guard.call(this, () -> delegate.getClob(p1)) : delegate.getClob(p1), this, guard);
     }
 
     @Override
@@ -223,32 +246,32 @@ final class GuardedResultSet implements ResultSet, Running {
 
     @Override
     public Date getDate(String p1) throws SQLException {
-        return delegate.getDate(p1);
+        return lazy ? guard.call(this, () -> delegate.getDate(p1)) : delegate.getDate(p1);
     }
 
     @Override
     public Date getDate(String p1, Calendar p2) throws SQLException {
-        return delegate.getDate(p1, p2);
+        return lazy ? guard.call(this, () -> delegate.getDate(p1, p2)) : delegate.getDate(p1, p2);
     }
 
     @Override
     public Date getDate(int p1) throws SQLException {
-        return delegate.getDate(p1);
+        return lazy ? guard.call(this, () -> delegate.getDate(p1)) : delegate.getDate(p1);
     }
 
     @Override
     public Date getDate(int p1, Calendar p2) throws SQLException {
-        return delegate.getDate(p1, p2);
+        return lazy ? guard.call(this, () -> delegate.getDate(p1, p2)) : delegate.getDate(p1, p2);
     }
 
     @Override
     public double getDouble(String p1) throws SQLException {
-        return delegate.getDouble(p1);
+        return lazy ? guard.call(this, () -> delegate.getDouble(p1)) : delegate.getDouble(p1);
     }
 
     @Override
     public double getDouble(int p1) throws SQLException {
-        return delegate.getDouble(p1);
+        return lazy ? guard.call(this, () -> delegate.getDouble(p1)) : delegate.getDouble(p1);
     }
 
     @Override
@@ -263,12 +286,12 @@ final class GuardedResultSet implements ResultSet, Running {
 
     @Override
     public float getFloat(String p1) throws SQLException {
-        return delegate.getFloat(p1);
+        return lazy ? guard.call(this, () -> delegate.getFloat(p1)) : delegate.getFloat(p1);
     }
 
     @Override
     public float getFloat(int p1) throws SQLException {
-        return delegate.getFloat(p1);
+        return lazy ? guard.call(this, () -> delegate.getFloat(p1)) : delegate.getFloat(p1);
     }
 
     @Override
@@ -278,97 +301,105 @@ final class GuardedResultSet implements ResultSet, Running {
 
     @Override
     public int getInt(String p1) throws SQLException {
-        return delegate.getInt(p1);
+        return lazy ? guard.call(this, () -> delegate.getInt(p1)) : delegate.getInt(p1);
     }
 
     @Override
     public int getInt(int p1) throws SQLException {
-        return delegate.getInt(p1);
+        return lazy ? guard.call(this, () -> delegate.getInt(p1)) : delegate.getInt(p1);
     }
 
     @Override
     public long getLong(String p1) throws SQLException {
-        return delegate.getLong(p1);
+        return lazy ? guard.call(this, () -> delegate.getLong(p1)) : delegate.getLong(p1);
     }
 
     @Override
     public long getLong(int p1) throws SQLException {
-        return delegate.getLong(p1);
+        return lazy ? guard.call(this, () -> delegate.getLong(p1)) : delegate.getLong(p1);
     }
 
     @Override
     public ResultSetMetaData getMetaData() throws SQLException {
-        return delegate.getMetaData();
+        return GuardedResultSetMetaData.of(delegate.getMetaData(), this, guard);
     }
 
     @Override
     public Reader getNCharacterStream(String p1) throws SQLException {
-        return delegate.getNCharacterStream(p1);
+        return GuardedStreams.of(
+                lazy ? guard.call(this, () -> delegate.getNCharacterStream(p1)) : delegate.getNCharacterStream(p1),
+                this,
+                guard);
     }
 
     @Override
     public Reader getNCharacterStream(int p1) throws SQLException {
-        return delegate.getNCharacterStream(p1);
+        return GuardedStreams.of(
+                lazy ? guard.call(this, () -> delegate.getNCharacterStream(p1)) : delegate.getNCharacterStream(p1),
+                this,
+                guard);
     }
 
     @Override
     public NClob getNClob(String p1) throws SQLException {
-        return delegate.getNClob(p1);
+        return GuardedNClob.of(
+                lazy ? guard.call(this, () -> delegate.getNClob(p1)) : delegate.getNClob(p1), this, guard);
     }
 
     @Override
     public NClob getNClob(int p1) throws SQLException {
-        return delegate.getNClob(p1);
+        return GuardedNClob.of(
+                lazy ? guard.call(this, () -> delegate.getNClob(p1)) : delegate.getNClob(p1), this, guard);
     }
 
     @Override
     public String getNString(String p1) throws SQLException {
-        return delegate.getNString(p1);
+        return lazy ? guard.call(this, () -> delegate.getNString(p1)) : delegate.getNString(p1);
     }
 
     @Override
     public String getNString(int p1) throws SQLException {
-        return delegate.getNString(p1);
+        return lazy ? guard.call(this, () -> delegate.getNString(p1)) : delegate.getNString(p1);
     }
 
     @Override
     public Object getObject(String p1) throws SQLException {
-        return guard.object(delegate.getObject(p1), statement);
+        return GuardedValue.of(guard.call(this, () -> delegate.getObject(p1)), this, guard);
     }
 
     @Override
     public <T> T getObject(String p1, Class<T> p2) throws SQLException {
-        return delegate.getObject(p1, p2);
+        return GuardedValue.of(guard.call(this, () -> delegate.getObject(p1, p2)), p2, this, guard);
     }
 
     @Override
     public Object getObject(String p1, Map<String, Class<?>> p2) throws SQLException {
-        return guard.object(delegate.getObject(p1, p2), statement);
+        return GuardedValue.of(guard.call(this, () -> delegate.getObject(p1, p2)), this, guard);
     }
 
     @Override
     public Object getObject(int p1) throws SQLException {
-        return guard.object(delegate.getObject(p1), statement);
+        return GuardedValue.of(guard.call(this, () -> delegate.getObject(p1)), this, guard);
     }
 
     @Override
     public <T> T getObject(int p1, Class<T> p2) throws SQLException {
-        return delegate.getObject(p1, p2);
+        return GuardedValue.of(guard.call(this, () -> delegate.getObject(p1, p2)), p2, this, guard);
     }
 
     @Override
     public Object getObject(int p1, Map<String, Class<?>> p2) throws SQLException {
-        return guard.object(delegate.getObject(p1, p2), statement);
+        return GuardedValue.of(guard.call(this, () -> delegate.getObject(p1, p2)), this, guard);
     }
 
     @Override
     public Ref getRef(String p1) throws SQLException {
-        return delegate.getRef(p1);
+        return lazy ? guard.call(this, () -> delegate.getRef(p1)) : delegate.getRef(p1);
     }
 
     @Override
     public Ref getRef(int p1) throws SQLException {
-        return delegate.getRef(p1);
+        return lazy ? guard.call(this, () -> delegate.getRef(p1)) : delegate.getRef(p1);
     }
 
     @Override
@@ -378,32 +409,34 @@ final class GuardedResultSet implements ResultSet, Running {
 
     @Override
     public RowId getRowId(String p1) throws SQLException {
-        return delegate.getRowId(p1);
+        return lazy ? guard.call(this, () -> delegate.getRowId(p1)) : delegate.getRowId(p1);
     }
 
     @Override
     public RowId getRowId(int p1) throws SQLException {
-        return delegate.getRowId(p1);
+        return lazy ? guard.call(this, () -> delegate.getRowId(p1)) : delegate.getRowId(p1);
     }
 
     @Override
     public SQLXML getSQLXML(String p1) throws SQLException {
-        return delegate.getSQLXML(p1);
+        return GuardedSQLXML.of(
+                lazy ? guard.call(this, () -> delegate.getSQLXML(p1)) : delegate.getSQLXML(p1), this, guard);
     }
 
     @Override
     public SQLXML getSQLXML(int p1) throws SQLException {
-        return delegate.getSQLXML(p1);
+        return GuardedSQLXML.of(
+                lazy ? guard.call(this, () -> delegate.getSQLXML(p1)) : delegate.getSQLXML(p1), this, guard);
     }
 
     @Override
     public short getShort(String p1) throws SQLException {
-        return delegate.getShort(p1);
+        return lazy ? guard.call(this, () -> delegate.getShort(p1)) : delegate.getShort(p1);
     }
 
     @Override
     public short getShort(int p1) throws SQLException {
-        return delegate.getShort(p1);
+        return lazy ? guard.call(this, () -> delegate.getShort(p1)) : delegate.getShort(p1);
     }
 
     @Override
@@ -413,52 +446,52 @@ final class GuardedResultSet implements ResultSet, Running {
 
     @Override
     public String getString(String p1) throws SQLException {
-        return delegate.getString(p1);
+        return lazy ? guard.call(this, () -> delegate.getString(p1)) : delegate.getString(p1);
     }
 
     @Override
     public String getString(int p1) throws SQLException {
-        return delegate.getString(p1);
+        return lazy ? guard.call(this, () -> delegate.getString(p1)) : delegate.getString(p1);
     }
 
     @Override
     public Time getTime(String p1) throws SQLException {
-        return delegate.getTime(p1);
+        return lazy ? guard.call(this, () -> delegate.getTime(p1)) : delegate.getTime(p1);
     }
 
     @Override
     public Time getTime(String p1, Calendar p2) throws SQLException {
-        return delegate.getTime(p1, p2);
+        return lazy ? guard.call(this, () -> delegate.getTime(p1, p2)) : delegate.getTime(p1, p2);
     }
 
     @Override
     public Time getTime(int p1) throws SQLException {
-        return delegate.getTime(p1);
+        return lazy ? guard.call(this, () -> delegate.getTime(p1)) : delegate.getTime(p1);
     }
 
     @Override
     public Time getTime(int p1, Calendar p2) throws SQLException {
-        return delegate.getTime(p1, p2);
+        return lazy ? guard.call(this, () -> delegate.getTime(p1, p2)) : delegate.getTime(p1, p2);
     }
 
     @Override
     public Timestamp getTimestamp(String p1) throws SQLException {
-        return delegate.getTimestamp(p1);
+        return lazy ? guard.call(this, () -> delegate.getTimestamp(p1)) : delegate.getTimestamp(p1);
     }
 
     @Override
     public Timestamp getTimestamp(String p1, Calendar p2) throws SQLException {
-        return delegate.getTimestamp(p1, p2);
+        return lazy ? guard.call(this, () -> delegate.getTimestamp(p1, p2)) : delegate.getTimestamp(p1, p2);
     }
 
     @Override
     public Timestamp getTimestamp(int p1) throws SQLException {
-        return delegate.getTimestamp(p1);
+        return lazy ? guard.call(this, () -> delegate.getTimestamp(p1)) : delegate.getTimestamp(p1);
     }
 
     @Override
     public Timestamp getTimestamp(int p1, Calendar p2) throws SQLException {
-        return delegate.getTimestamp(p1, p2);
+        return lazy ? guard.call(this, () -> delegate.getTimestamp(p1, p2)) : delegate.getTimestamp(p1, p2);
     }
 
     @Override
@@ -468,27 +501,33 @@ final class GuardedResultSet implements ResultSet, Running {
 
     @Override
     public URL getURL(String p1) throws SQLException {
-        return delegate.getURL(p1);
+        return lazy ? guard.call(this, () -> delegate.getURL(p1)) : delegate.getURL(p1);
     }
 
     @Override
     public URL getURL(int p1) throws SQLException {
-        return delegate.getURL(p1);
+        return lazy ? guard.call(this, () -> delegate.getURL(p1)) : delegate.getURL(p1);
     }
 
     @Override
     public InputStream getUnicodeStream(String p1) throws SQLException {
-        return delegate.getUnicodeStream(p1);
+        return GuardedStreams.of(
+                lazy ? guard.call(this, () -> delegate.getUnicodeStream(p1)) : delegate.getUnicodeStream(p1),
+                this,
+                guard);
     }
 
     @Override
     public InputStream getUnicodeStream(int p1) throws SQLException {
-        return delegate.getUnicodeStream(p1);
+        return GuardedStreams.of(
+                lazy ? guard.call(this, () -> delegate.getUnicodeStream(p1)) : delegate.getUnicodeStream(p1),
+                this,
+                guard);
     }
 
     @Override
     public SQLWarning getWarnings() throws SQLException {
-        return delegate.getWarnings();
+        return guard.call(this, () -> delegate.getWarnings());
     }
 
     @Override
@@ -498,12 +537,12 @@ final class GuardedResultSet implements ResultSet, Running {
 
     @Override
     public boolean isAfterLast() throws SQLException {
-        return delegate.isAfterLast();
+        return guard.call(this, () -> delegate.isAfterLast());
     }
 
     @Override
     public boolean isBeforeFirst() throws SQLException {
-        return delegate.isBeforeFirst();
+        return guard.call(this, () -> delegate.isBeforeFirst());
     }
 
     @Override
@@ -513,12 +552,12 @@ final class GuardedResultSet implements ResultSet, Running {
 
     @Override
     public boolean isFirst() throws SQLException {
-        return delegate.isFirst();
+        return guard.call(this, () -> delegate.isFirst());
     }
 
     @Override
     public boolean isLast() throws SQLException {
-        return delegate.isLast();
+        return guard.call(this, () -> delegate.isLast());
     }
 
     @Override
@@ -593,12 +632,12 @@ final class GuardedResultSet implements ResultSet, Running {
 
     @Override
     public void updateArray(String p1, Array p2) throws SQLException {
-        delegate.updateArray(p1, p2);
+        delegate.updateArray(p1, GuardedValue.own(p2));
     }
 
     @Override
     public void updateArray(int p1, Array p2) throws SQLException {
-        delegate.updateArray(p1, p2);
+        delegate.updateArray(p1, GuardedValue.own(p2));
     }
 
     @Override
@@ -673,32 +712,32 @@ final class GuardedResultSet implements ResultSet, Running {
 
     @Override
     public void updateBlob(String p1, Blob p2) throws SQLException {
-        delegate.updateBlob(p1, p2);
+        guard.run(this, () -> delegate.updateBlob(p1, GuardedValue.own(p2)));
     }
 
     @Override
     public void updateBlob(String p1, InputStream p2) throws SQLException {
-        delegate.updateBlob(p1, p2);
+        guard.run(this, () -> delegate.updateBlob(p1, p2));
     }
 
     @Override
     public void updateBlob(String p1, InputStream p2, long p3) throws SQLException {
-        delegate.updateBlob(p1, p2, p3);
+        guard.run(this, () -> delegate.updateBlob(p1, p2, p3));
     }
 
     @Override
     public void updateBlob(int p1, Blob p2) throws SQLException {
-        delegate.updateBlob(p1, p2);
+        guard.run(this, () -> delegate.updateBlob(p1, GuardedValue.own(p2)));
     }
 
     @Override
     public void updateBlob(int p1, InputStream p2) throws SQLException {
-        delegate.updateBlob(p1, p2);
+        guard.run(this, () -> delegate.updateBlob(p1, p2));
     }
 
     @Override
     public void updateBlob(int p1, InputStream p2, long p3) throws SQLException {
-        delegate.updateBlob(p1, p2, p3);
+        guard.run(this, () -> delegate.updateBlob(p1, p2, p3));
     }
 
     @Override
@@ -763,32 +802,32 @@ final class GuardedResultSet implements ResultSet, Running {
 
     @Override
     public void updateClob(String p1, Clob p2) throws SQLException {
-        delegate.updateClob(p1, p2);
+        guard.run(this, () -> delegate.updateClob(p1, GuardedValue.own(p2)));
     }
 
     @Override
     public void updateClob(String p1, Reader p2) throws SQLException {
-        delegate.updateClob(p1, p2);
+        guard.run(this, () -> delegate.updateClob(p1, p2));
     }
 
     @Override
     public void updateClob(String p1, Reader p2, long p3) throws SQLException {
-        delegate.updateClob(p1, p2, p3);
+        guard.run(this, () -> delegate.updateClob(p1, p2, p3));
     }
 
     @Override
     public void updateClob(int p1, Clob p2) throws SQLException {
-        delegate.updateClob(p1, p2);
+        guard.run(this, () -> delegate.updateClob(p1, GuardedValue.own(p2)));
     }
 
     @Override
     public void updateClob(int p1, Reader p2) throws SQLException {
-        delegate.updateClob(p1, p2);
+        guard.run(this, () -> delegate.updateClob(p1, p2));
     }
 
     @Override
     public void updateClob(int p1, Reader p2, long p3) throws SQLException {
-        delegate.updateClob(p1, p2, p3);
+        guard.run(this, () -> delegate.updateClob(p1, p2, p3));
     }
 
     @Override
@@ -863,32 +902,32 @@ final class GuardedResultSet implements ResultSet, Running {
 
     @Override
     public void updateNClob(String p1, NClob p2) throws SQLException {
-        delegate.updateNClob(p1, p2);
+        guard.run(this, () -> delegate.updateNClob(p1, GuardedValue.own(p2)));
     }
 
     @Override
     public void updateNClob(String p1, Reader p2) throws SQLException {
-        delegate.updateNClob(p1, p2);
+        guard.run(this, () -> delegate.updateNClob(p1, p2));
     }
 
     @Override
     public void updateNClob(String p1, Reader p2, long p3) throws SQLException {
-        delegate.updateNClob(p1, p2, p3);
+        guard.run(this, () -> delegate.updateNClob(p1, p2, p3));
     }
 
     @Override
     public void updateNClob(int p1, NClob p2) throws SQLException {
-        delegate.updateNClob(p1, p2);
+        guard.run(this, () -> delegate.updateNClob(p1, GuardedValue.own(p2)));
     }
 
     @Override
     public void updateNClob(int p1, Reader p2) throws SQLException {
-        delegate.updateNClob(p1, p2);
+        guard.run(this, () -> delegate.updateNClob(p1, p2));
     }
 
     @Override
     public void updateNClob(int p1, Reader p2, long p3) throws SQLException {
-        delegate.updateNClob(p1, p2, p3);
+        guard.run(this, () -> delegate.updateNClob(p1, p2, p3));
     }
 
     @Override
@@ -913,42 +952,42 @@ final class GuardedResultSet implements ResultSet, Running {
 
     @Override
     public void updateObject(String p1, Object p2) throws SQLException {
-        delegate.updateObject(p1, p2);
+        delegate.updateObject(p1, GuardedValue.own(p2));
     }
 
     @Override
     public void updateObject(String p1, Object p2, SQLType p3) throws SQLException {
-        delegate.updateObject(p1, p2, p3);
+        delegate.updateObject(p1, GuardedValue.own(p2), p3);
     }
 
     @Override
     public void updateObject(String p1, Object p2, SQLType p3, int p4) throws SQLException {
-        delegate.updateObject(p1, p2, p3, p4);
+        delegate.updateObject(p1, GuardedValue.own(p2), p3, p4);
     }
 
     @Override
     public void updateObject(String p1, Object p2, int p3) throws SQLException {
-        delegate.updateObject(p1, p2, p3);
+        delegate.updateObject(p1, GuardedValue.own(p2), p3);
     }
 
     @Override
     public void updateObject(int p1, Object p2) throws SQLException {
-        delegate.updateObject(p1, p2);
+        delegate.updateObject(p1, GuardedValue.own(p2));
     }
 
     @Override
     public void updateObject(int p1, Object p2, SQLType p3) throws SQLException {
-        delegate.updateObject(p1, p2, p3);
+        delegate.updateObject(p1, GuardedValue.own(p2), p3);
     }
 
     @Override
     public void updateObject(int p1, Object p2, SQLType p3, int p4) throws SQLException {
-        delegate.updateObject(p1, p2, p3, p4);
+        delegate.updateObject(p1, GuardedValue.own(p2), p3, p4);
     }
 
     @Override
     public void updateObject(int p1, Object p2, int p3) throws SQLException {
-        delegate.updateObject(p1, p2, p3);
+        delegate.updateObject(p1, GuardedValue.own(p2), p3);
     }
 
     @Override
@@ -978,12 +1017,12 @@ final class GuardedResultSet implements ResultSet, Running {
 
     @Override
     public void updateSQLXML(String p1, SQLXML p2) throws SQLException {
-        delegate.updateSQLXML(p1, p2);
+        delegate.updateSQLXML(p1, GuardedValue.own(p2));
     }
 
     @Override
     public void updateSQLXML(int p1, SQLXML p2) throws SQLException {
-        delegate.updateSQLXML(p1, p2);
+        delegate.updateSQLXML(p1, GuardedValue.own(p2));
     }
 
     @Override

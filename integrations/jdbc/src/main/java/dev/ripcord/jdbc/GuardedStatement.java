@@ -36,6 +36,11 @@ sealed class GuardedStatement<S extends Statement> implements Statement, Running
     }
 
     @Override
+    public GuardedStatement<S> statement() {
+        return this;
+    }
+
+    @Override
     public void addBatch(String p1) throws SQLException {
         delegate.addBatch(p1);
     }
@@ -132,7 +137,7 @@ sealed class GuardedStatement<S extends Statement> implements Statement, Running
 
     @Override
     public ResultSet executeQuery(String p1) throws SQLException {
-        return guard.call(this, () -> guard.rows(delegate.executeQuery(p1), this));
+        return guard.rows(guard.call(this, () -> delegate.executeQuery(p1)), this);
     }
 
     @Override
@@ -207,7 +212,7 @@ sealed class GuardedStatement<S extends Statement> implements Statement, Running
 
     @Override
     public int getQueryTimeout() throws SQLException {
-        return delegate.getQueryTimeout();
+        return guard.call(this, () -> delegate.getQueryTimeout());
     }
 
     @Override
@@ -237,7 +242,7 @@ sealed class GuardedStatement<S extends Statement> implements Statement, Running
 
     @Override
     public SQLWarning getWarnings() throws SQLException {
-        return delegate.getWarnings();
+        return guard.call(this, () -> delegate.getWarnings());
     }
 
     @Override
@@ -307,7 +312,7 @@ sealed class GuardedStatement<S extends Statement> implements Statement, Running
 
     @Override
     public void setQueryTimeout(int p1) throws SQLException {
-        delegate.setQueryTimeout(p1);
+        guard.run(this, () -> delegate.setQueryTimeout(p1));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.ripcord.jdbc;
 
 import dev.ripcord.jdbc.spi.ConnectionControl.Call;
+import org.jspecify.annotations.Nullable;
 
 /// What can be in the driver: a statement, or the rows that it fetches.
 ///
@@ -12,4 +13,8 @@ sealed interface Running permits GuardedStatement, GuardedResultSet {
 
     /// Whether a cancel ends it; else it has to be cut off.
     boolean isCancellable();
+
+    /// The statement itself, or the one that made the rows; null if metadata did.
+    @Nullable
+    GuardedStatement<?> statement();
 }

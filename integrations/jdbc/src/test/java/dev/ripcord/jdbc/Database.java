@@ -92,7 +92,7 @@ enum Database {
     MYSQL("com.mysql.") {
         @Override
         String url() {
-            return MariaDb.URL.replace("jdbc:mariadb:", "jdbc:mysql:").replace("sslMode=disable", "sslMode=DISABLED");
+            return asMySql(MariaDb.URL);
         }
 
         @Override
@@ -301,12 +301,22 @@ enum Database {
 
     /// Skips a test if it is not here, or fails if it has to be.
     void assumeIsHere() {
-        missing().ifPresent(reason -> {
+        assumeIsThere(this, missing());
+    }
+
+    /// Likewise, of a server that a test starts.
+    static void assumeIsThere(Database kind, Optional<String> missing) {
+        missing.ifPresent(reason -> {
             if ("1".equals(System.getenv("RIPCORD_REQUIRE_SERVICES"))) {
-                throw new AssertionError(this + ": " + reason);
+                throw new AssertionError(kind + ": " + reason);
             }
-            Assumptions.abort(this + ": " + reason);
+            Assumptions.abort(kind + ": " + reason);
         });
+    }
+
+    /// How MySQL's driver is told of a MariaDB.
+    static String asMySql(String url) {
+        return url.replace("jdbc:mariadb:", "jdbc:mysql:").replace("sslMode=disable", "sslMode=DISABLED");
     }
 
     /// A pool of `size` connections to it.
@@ -332,16 +342,27 @@ enum Database {
         }
     }
 
+    /// A MariaDB that these tests have started, and may freeze.
+    static MariaDbServer startedMariaDb() {
+        return StartedMariaDb.SERVER;
+    }
+
     private static final class MariaDb {
 
         private static final String GIVEN = System.getenv("RIPCORD_TEST_MARIADB");
 
         static final Optional<String> MISSING = GIVEN == null ? MariaDbServer.missing() : Optional.empty();
-        static final String URL = MISSING.isPresent() ? "" : GIVEN == null ? start() : GIVEN;
+        static final String URL =
+                MISSING.isPresent() ? "" : GIVEN == null ? startedMariaDb().url() : GIVEN;
+    }
 
-        private static String start() {
+    private static final class StartedMariaDb {
+
+        static final MariaDbServer SERVER = start();
+
+        private static MariaDbServer start() {
             try {
-                return MariaDbServer.start(Files.createTempDirectory("ripcord")).url();
+                return MariaDbServer.start(Files.createTempDirectory("ripcord"));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             } catch (InterruptedException e) {

@@ -183,6 +183,36 @@ class DriverContractTest {
     }
 
     @Test
+    void withoutAGraceTheServerStopsTheStatementAllTheSame() throws SQLException {
+        Assumptions.assumeTrue(kind.hasHardStop(), kind + " is not cut off");
+        try (Connection connection = database.withGrace(Duration.ZERO).getConnection(ctx);
+                Statement statement = connection.createStatement()) {
+            cancelOnceInDriver(Thread.currentThread());
+
+            assertThatThrownBy(() -> statement.executeQuery(endless())).isInstanceOf(SQLCancelledException.class);
+
+            awaitNothingRuns();
+        }
+    }
+
+    /// A getter that may have to fetch a value is refused as a fetch is.
+    @Test
+    void theValuesOfARowThatIsHereAreReadAfterTheEnd() throws SQLException {
+        try (Connection connection = database.getConnection(ctx);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select n from item where id = 1")) {
+            assertThat(rows.next()).isTrue();
+            ctx.cancel();
+
+            if (kind == Database.H2_SERVER) {
+                assertThatThrownBy(() -> rows.getInt(1)).isInstanceOf(SQLCancelledException.class);
+            } else {
+                assertThat(rows.getInt(1)).isEqualTo(100);
+            }
+        }
+    }
+
+    @Test
     void aLoopOverRowsEndsAtTheNextRow() throws SQLException {
         try (Connection connection = database.getConnection(ctx);
                 Statement statement = connection.createStatement();

@@ -1,18 +1,36 @@
 package dev.ripcord.jdbc;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.io.Reader;
 import java.io.Writer;
 import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.sql.Array;
 import java.sql.BatchUpdateException;
+import java.sql.Blob;
+import java.sql.Clob;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.NClob;
+import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.sql.SQLXML;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.sql.DataSource;
@@ -30,6 +48,18 @@ final class FakeDriver {
 
     /// The calls that a database would see, in order: `execute`, `cancel`, `commit`, `rollback`, `abort`, `close`, …
     final List<String> calls = new CopyOnWriteArrayList<>();
+
+    /// What its setters, updates and makers were given.
+    final List<Object> given = new CopyOnWriteArrayList<>();
+
+    private static final Set<Class<?>> VALUES = Set.of(
+            Array.class,
+            Blob.class,
+            Clob.class,
+            NClob.class,
+            ParameterMetaData.class,
+            ResultSetMetaData.class,
+            SQLXML.class);
 
     private final Map<String, Behaviour> behaviours = new ConcurrentHashMap<>();
 
@@ -117,7 +147,7 @@ final class FakeDriver {
                         yield false;
                     }
                 }
-                case "stopQuery", "closeSocket" -> {
+                case "stopQuery", "closeSocket", "forgetCancels" -> {
                     call(name);
                     yield null;
                 }
@@ -135,7 +165,7 @@ final class FakeDriver {
                     call(name + " " + arguments[0]);
                     yield null;
                 }
-                default -> ordinary(self, name, method.getReturnType(), arguments);
+                default -> given(self, method, arguments);
             };
         });
     }
@@ -155,7 +185,7 @@ final class FakeDriver {
                         ? rows()
                         : ordinary(self, "", method.getReturnType(), arguments);
             }
-            default -> ordinary(self, method.getName(), method.getReturnType(), arguments);
+            default -> given(self, method, arguments);
         });
     }
 
@@ -165,8 +195,87 @@ final class FakeDriver {
                 call("next");
                 return true;
             }
-            return ordinary(self, method.getName(), method.getReturnType(), arguments);
+            return given(self, method, arguments);
         });
+    }
+
+    /// What a call gives that passes values to the driver, or gets one from it.
+    private @Nullable Object given(Object self, Method method, Object @Nullable [] arguments) throws SQLException {
+        String name = method.getName();
+        if (name.startsWith("set") || name.startsWith("update") || name.startsWith("create")) {
+            given.addAll(Arrays.asList(Objects.requireNonNull(arguments, name)));
+        } else if (VALUES.contains(method.getReturnType())) {
+            return value(method.getReturnType());
+        }
+        return ordinary(self, name, method.getReturnType(), arguments);
+    }
+
+    /// A value of `type` that the database would see the calls of.
+    private Object value(Class<?> type) {
+        return proxy(type, (self, method, arguments) -> {
+            if (method.getDeclaringClass() == Object.class) {
+                return ordinary(self, method.getName(), method.getReturnType(), arguments);
+            }
+            call(method.getName());
+            Class<?> result = method.getReturnType();
+            if (result == ResultSet.class) {
+                return rows();
+            }
+            return result == InputStream.class
+                    ? in()
+                    : result == OutputStream.class
+                            ? out()
+                            : result == Reader.class
+                                    ? new InputStreamReader(in(), StandardCharsets.UTF_8)
+                                    : result == Writer.class
+                                            ? new OutputStreamWriter(out(), StandardCharsets.UTF_8)
+                                            : result == long.class
+                                                    ? (Object) 0L
+                                                    : ordinary(self, "", result, arguments);
+        });
+    }
+
+    private InputStream in() {
+        return new InputStream() {
+            @Override
+            public int read() throws IOException {
+                io("read");
+                return 'x';
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                bytes[offset] = (byte) read();
+                return 1;
+            }
+
+            @Override
+            public void close() throws IOException {
+                io("close of a stream");
+            }
+        };
+    }
+
+    private OutputStream out() {
+        return new OutputStream() {
+            @Override
+            public void write(int oneByte) throws IOException {
+                io("write");
+            }
+
+            @Override
+            public void close() throws IOException {
+                io("close of a stream");
+            }
+        };
+    }
+
+    private void io(String name) throws IOException {
+        try {
+            call(name);
+        } catch (SQLException e) {
+            throw new IOException(e);
+        }
     }
 
     private void call(String name) throws SQLException {

@@ -8,6 +8,8 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
+import dev.ripcord.jdbc.spi.ConnectionControl;
+import dev.ripcord.jdbc.spi.DriverSupport;
 import dev.ripcord.spi.DaemonThreads;
 import dev.ripcord.testkit.Gate;
 import dev.ripcord.testkit.Threads;
@@ -20,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -61,6 +64,48 @@ class GuardTest {
                                 && frame.getMethodName().equals("stop")))) {
             assertThat(System.nanoTime() - start).as("waiting for a stopper").isLessThan(10_000_000_000L);
             Thread.onSpinWait();
+        }
+    }
+
+    /// One whose cancels leave something behind.
+    public interface SettlingConnection extends Connection {
+
+        void stopQuery();
+
+        void forgetCancels();
+    }
+
+    /// Knows it; a service of these tests.
+    public static final class SettlingSupport implements DriverSupport {
+
+        @Override
+        public Optional<ConnectionControl> control(Connection connection) {
+            return connection instanceof SettlingConnection settling
+                    ? Optional.of(new SettlingControl(settling))
+                    : Optional.empty();
+        }
+    }
+
+    private record SettlingControl(SettlingConnection connection) implements ConnectionControl {
+
+        @Override
+        public void cancel(Call call) {
+            connection.stopQuery();
+        }
+
+        @Override
+        public void cutOff() throws SQLException {
+            connection.abort(Runnable::run);
+        }
+
+        @Override
+        public void settle() {
+            connection.forgetCancels();
+        }
+
+        @Override
+        public AfterCancel afterCancel() {
+            return AfterCancel.REUSE;
         }
     }
 
@@ -180,6 +225,21 @@ class GuardTest {
 
             assertThat(driver.calls).contains("abort");
             letGo.open();
+        }
+
+        @Test
+        void isNotCutOffBeforeOneCancelWasSentEvenWithoutAGrace() throws SQLException {
+            driver.on("abort", letGo::open)
+                    .on("cancel", () -> driver.calls.add("cancelled"))
+                    .on("execute", () -> {
+                        ctx.cancel();
+                        letGo.await();
+                        throw new SQLException("socket closed", "08006");
+                    });
+            Statement statement = connect(Duration.ZERO).createStatement();
+
+            assertThatThrownBy(() -> statement.execute("work")).isInstanceOf(SQLCancelledException.class);
+            assertThat(driver.calls).containsSubsequence("cancelled", "abort");
         }
 
         @Test
@@ -457,6 +517,50 @@ class GuardTest {
             letGo.open();
             job.join();
             assertThat(driver.calls).endsWith("close");
+        }
+
+        /// Or a rollback might be taken for what was cancelled.
+        @Test
+        void isRolledBackOnlyAfterItsCancelsWereForgotten() throws SQLException {
+            FakeDriver driver = new FakeDriver(SettlingConnection.class);
+            driver.on("stopQuery", letGo::open).on("execute", () -> {
+                ctx.cancel();
+                letGo.await();
+                throw new SQLException("cancelled on request", "57014");
+            });
+            Connection connection =
+                    ContextDataSource.of(driver.source()).withGrace(LONG).getConnection(ctx);
+            connection.setAutoCommit(false);
+
+            assertThatThrownBy(() -> connection.createStatement().execute("work"))
+                    .isInstanceOf(SQLCancelledException.class);
+            connection.rollback();
+            connection.close();
+
+            assertThat(driver.calls).containsSubsequence("stopQuery", "forgetCancels", "rollback", "close");
+            assertThat(driver.calls.indexOf("rollback")).isGreaterThan(driver.calls.indexOf("forgetCancels"));
+            assertThat(driver.count("forgetCancels")).isEqualTo(1);
+        }
+
+        @Test
+        void whoseCancelsCannotBeForgottenIsLostWithItsConnection() throws SQLException {
+            FakeDriver driver = new FakeDriver(SettlingConnection.class);
+            driver.on("stopQuery", letGo::open)
+                    .on("forgetCancels", () -> {
+                        throw new IllegalStateException("they are not");
+                    })
+                    .on("execute", () -> {
+                        ctx.cancel();
+                        letGo.await();
+                    });
+            Connection connection =
+                    ContextDataSource.of(driver.source()).withGrace(LONG).getConnection(ctx);
+            connection.setAutoCommit(false);
+
+            connection.createStatement().execute("work");
+            connection.close();
+
+            assertThat(driver.calls).contains("abort").doesNotContain("rollback", "commit");
         }
 
         @Test

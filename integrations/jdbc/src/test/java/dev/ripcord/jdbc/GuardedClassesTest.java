@@ -5,11 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Array;
+import java.sql.Blob;
 import java.sql.CallableStatement;
+import java.sql.Clob;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.NClob;
+import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLXML;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.List;
@@ -31,8 +38,19 @@ class GuardedClassesTest {
             ResultSet.class, GuardedResultSet.class,
             DatabaseMetaData.class, GuardedDatabaseMetaData.class);
 
+    private static final Map<Class<?>, Class<?>> GUARDED_VALUES = Map.of(
+            ResultSetMetaData.class, GuardedResultSetMetaData.class,
+            ParameterMetaData.class, GuardedParameterMetaData.class,
+            Array.class, GuardedArray.class,
+            Blob.class, GuardedBlob.class,
+            Clob.class, GuardedClob.class,
+            NClob.class, GuardedNClob.class,
+            SQLXML.class, GuardedSQLXML.class);
+
     static Stream<Arguments> types() {
-        return GUARDED.entrySet().stream().map(entry -> Arguments.of(entry.getKey(), entry.getValue()));
+        return Stream.of(GUARDED, GUARDED_VALUES)
+                .flatMap(all -> all.entrySet().stream())
+                .map(entry -> Arguments.of(entry.getKey(), entry.getValue()));
     }
 
     @ParameterizedTest

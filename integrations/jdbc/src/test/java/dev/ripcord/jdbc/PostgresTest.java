@@ -10,9 +10,13 @@ import dev.ripcord.Context;
 import dev.ripcord.jdbc.spi.ConnectionControl;
 import dev.ripcord.jdbc.spi.ConnectionControl.Call;
 import dev.ripcord.testkit.Threads;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
@@ -213,18 +217,103 @@ class PostgresTest {
 
     @Test
     void aQueryForMetadataIsStopped() throws SQLException {
-        try (Connection other = Postgres.plain().getConnection();
-                Connection connection = database.getConnection(ctx)) {
+        try (Connection connection = database.getConnection(ctx)) {
+            assertIsStoppedBehindALock(
+                    "pg_namespace", () -> connection.getMetaData().getSchemas());
+        }
+    }
+
+    /// pgjdbc reads large objects piece by piece, and asks the catalogue for types and columns that it does not know.
+    @ParameterizedTest
+    @EnumSource
+    void whatAValueReadsLaterIsStopped(Later later) throws SQLException {
+        execute("""
+                drop table if exists picture; drop type if exists colour;
+                create type colour as enum ('red');
+                create table picture (content oid, colour colour, colours colour[], empty oid);
+                insert into picture select lo_from_bytea(0, '\\x0102'), 'red', '{red}'""");
+        try (Connection connection = database.getConnection(ctx);
+                Statement statement = connection.createStatement();
+                PreparedStatement update = connection.prepareStatement("update picture set empty = ?")) {
+            connection.setAutoCommit(false); // as large objects need it
+            ResultSet rows = statement.executeQuery("select content, colour, colours from picture");
+            assertThat(rows.next()).isTrue();
+
+            assertIsStoppedBehindALock(later.table, () -> later.read(rows, update));
+
+            connection.rollback();
+        }
+        execute("select lo_unlink(content) from picture; drop table picture; drop type colour");
+    }
+
+    enum Later {
+        LENGTH_OF_A_BLOB("pg_largeobject"),
+        BYTES_OF_A_BLOB("pg_largeobject"),
+        STREAM_OF_A_BLOB("pg_largeobject"),
+        STREAM_INTO_A_BLOB("pg_largeobject"),
+        STREAM_OF_A_CLOB("pg_largeobject"),
+        ARGUMENT("pg_largeobject"),
+        ROWS_OF_AN_ARRAY("pg_type"),
+        OBJECT_OF_A_TYPE("pg_type"),
+        COLUMN("pg_namespace");
+
+        private final String table;
+
+        Later(String table) {
+            this.table = table;
+        }
+
+        void read(ResultSet rows, PreparedStatement update) throws Exception {
+            switch (this) {
+                case LENGTH_OF_A_BLOB -> rows.getBlob(1).length();
+                case BYTES_OF_A_BLOB -> rows.getBlob(1).getBytes(1, 2);
+                case STREAM_OF_A_BLOB -> rows.getBlob(1).getBinaryStream().read();
+                case STREAM_INTO_A_BLOB -> {
+                    try (OutputStream out = rows.getBlob(1).setBinaryStream(1)) {
+                        out.write(7);
+                        out.flush();
+                    }
+                }
+                case STREAM_OF_A_CLOB -> rows.getClob(1).getCharacterStream().read();
+                case ARGUMENT -> update.setBlob(1, new ByteArrayInputStream(new byte[9]));
+                case ROWS_OF_AN_ARRAY -> rows.getArray(3).getResultSet();
+                case OBJECT_OF_A_TYPE -> rows.getObject(2);
+                case COLUMN -> rows.getMetaData().isNullable(1);
+            }
+        }
+    }
+
+    /// Waits until a session waits for the lock of `connection`, at most 10 s.
+    private static void awaitWaiting(Connection connection) throws SQLException {
+        long start = System.nanoTime();
+        try (PreparedStatement waiting = connection.prepareStatement(
+                "select count(*) from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))")) {
+            int count = 0;
+            while (count == 0) {
+                assertThat(System.nanoTime() - start).as("nobody waits").isLessThan(10_000_000_000L);
+                try (ResultSet rows = waiting.executeQuery()) {
+                    rows.next();
+                    count = rows.getInt(1);
+                }
+            }
+        }
+    }
+
+    /// Ends the context while `call` waits for a table of the catalogue.
+    private void assertIsStoppedBehindALock(String table, ThrowingCallable call) throws SQLException {
+        try (Connection other = Postgres.plain().getConnection()) {
             other.setAutoCommit(false);
-            other.createStatement().execute("lock table pg_catalog.pg_namespace in access exclusive mode");
-            Threads.Job query = Threads.PLATFORM.start(
-                    () -> assertThatThrownBy(() -> connection.getMetaData().getSchemas())
-                            .isInstanceOf(SQLCancelledException.class)
-                            .hasMessage("statement stopped: context cancelled: client gone"));
-            Postgres.awaitReading(query.thread());
+            other.createStatement().execute("lock table pg_catalog." + table + " in access exclusive mode");
+            Threads.Job job = Threads.PLATFORM.start(() -> {
+                Throwable thrown = catchThrowable(call);
+                assertThat(thrown).hasMessage("statement stopped: context cancelled: client gone");
+                assertThat(thrown instanceof IOException ? thrown.getCause() : thrown)
+                        .isInstanceOf(SQLCancelledException.class);
+            });
+            awaitWaiting(other);
             ctx.cancel(new IllegalStateException("client gone"));
 
-            query.join();
+            job.join();
             other.rollback();
         }
     }

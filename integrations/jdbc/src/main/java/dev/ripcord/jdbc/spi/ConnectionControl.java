@@ -34,6 +34,15 @@ public interface ConnectionControl {
         return true;
     }
 
+    /// Whether the values of some rows are read from the database when they are asked for, and not before: then the
+    /// getters of the rows can block, and go through the guard.
+    ///
+    /// @param call a fetch of them, asked for once before the first
+    /// @return true unless the driver is known to have a whole row before it tells of it
+    default boolean isLazy(Call call) {
+        return true;
+    }
+
     /// Whether a statement of the open transaction has failed in a way that a commit would roll back and yet report
     /// success. Asked by [dev.ripcord.jdbc.Transactions] before it commits.
     ///
@@ -61,7 +70,7 @@ public interface ConnectionControl {
     }
 
     /// Takes back what cancels may have left in the driver. Called when all have returned, and what they were for too,
-    /// before the connection is given back.
+    /// before anything else is done with the connection, such as a rollback.
     ///
     /// @throws SQLException if that fails; the connection is then discarded
     default void settle() throws SQLException {}
