@@ -270,7 +270,11 @@ final class Guard {
                 action.run();
             }
         } catch (Throwable e) {
-            throw failed("cut off after the grace", call, e);
+            SQLException failure = failed("cut off after the grace", call, e);
+            if (closed != null && cancelSent && !(failure instanceof ContextSQLException)) {
+                return; // the answer to a cancel that came between two fetches: the close has read it
+            }
+            throw failure;
         }
         leave(call);
     }

@@ -185,6 +185,10 @@ final class FakeDriver {
                         ? rows()
                         : ordinary(self, "", method.getReturnType(), arguments);
             }
+            case "close" -> {
+                behave("close of a statement");
+                yield null;
+            }
             default -> given(self, method, arguments);
         });
     }
@@ -280,6 +284,10 @@ final class FakeDriver {
 
     private void call(String name) throws SQLException {
         calls.add(name);
+        behave(name);
+    }
+
+    private void behave(String name) throws SQLException {
         try {
             behaviours.getOrDefault(name, () -> {}).run();
         } catch (SQLException | RuntimeException e) {

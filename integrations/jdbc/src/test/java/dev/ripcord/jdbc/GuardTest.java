@@ -176,6 +176,25 @@ class GuardTest {
             letGo.await();
         }
 
+        /// As on MariaDB, if a cancel comes when a fetch has got its row already.
+        @Test
+        void thatSucceedsInSpiteOfTheCancelIsClosedThoughTheCancelIsAnsweredThen() throws SQLException {
+            SQLException answer = new SQLException("interrupted", "70100");
+            driver.on("cancel", letGo::open).on("close of a statement", () -> {
+                throw answer;
+            });
+            Connection connection = connect(LONG);
+            Statement untouched = connection.createStatement();
+            Statement statement = connection.createStatement();
+            assertThatThrownBy(untouched::close).isSameAs(answer);
+            driver.on("executeUpdate", this::endAndWait);
+
+            statement.executeUpdate("update");
+            statement.close();
+
+            assertThat(driver.calls).contains("cancel").doesNotContain("abort");
+        }
+
         @Test
         void thatIgnoresCancelsIsCutOffAfterTheGrace() throws SQLException {
             SQLException own = new SQLException("socket closed", "08006");
