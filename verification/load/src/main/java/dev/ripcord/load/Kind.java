@@ -9,6 +9,7 @@ enum Kind {
     TOMCAT("Tomcat"),
     JETTY("Jetty"),
     HELIDON("Helidon"),
+    UNDERTOW("Undertow"),
     VERTX("Vert.x"),
     REACTORNETTY("Reactor Netty"),
     ARMERIA("Armeria");
@@ -27,6 +28,7 @@ enum Kind {
             case TOMCAT -> new TomcatServer(adapter, handler);
             case JETTY -> new JettyServer(adapter, handler);
             case HELIDON -> new HelidonServer(adapter, handler);
+            case UNDERTOW -> new UndertowServer(adapter, handler);
             case VERTX -> new VertxServer(adapter, handler);
             case REACTORNETTY -> new ReactorNettyServer(adapter, handler);
             case ARMERIA -> new ArmeriaServer(adapter, handler);
