@@ -2,6 +2,7 @@ package dev.ripcord.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
@@ -42,6 +43,18 @@ public abstract class RequestContractTest {
     /// @param parent of the contexts of all requests
     protected abstract StoppableServer start(Transport transport, Context parent, Exchanges exchanges) throws Exception;
 
+    /// Whether the server speaks HTTP/2 without TLS.
+    protected boolean speaksHttp2() {
+        return true;
+    }
+
+    /// Whether it answers requests that come before the last one was answered.
+    ///
+    /// @param transport HTTP/1.1, with or without TLS
+    protected boolean answersPipelined(Transport transport) {
+        return true;
+    }
+
     /// The loggers that have nothing to warn of, whatever clients do.
     protected abstract List<String> loggers();
 
@@ -65,6 +78,7 @@ public abstract class RequestContractTest {
 
         @Test
         void isCurrentAndEndsWithTheHandlerOverHttp2() throws Exception {
+            assumeTrue(speaksHttp2(), "no HTTP/2");
             try (StoppableServer server = start(Transport.HTTP2);
                     Http2Client client = new Http2Client(server.port())) {
                 Exchange exchange = exchanges.expect();
@@ -134,6 +148,7 @@ public abstract class RequestContractTest {
 
         @Test
         void cancelsARequestOverHttp2Too() throws Exception {
+            assumeTrue(speaksHttp2(), "no HTTP/2");
             try (StoppableServer server = start(Transport.HTTP2);
                     Http2Client client = new Http2Client(server.port())) {
                 Exchange exchange = exchanges.expect();
@@ -194,7 +209,7 @@ public abstract class RequestContractTest {
                 StoppableServer server = start(transport)) {
             int filesBefore = openFiles();
 
-            workload.run(server, transport, CLIENTS, CONNECTIONS_PER_CLIENT, seed);
+            workload.run(server, transport, answersPipelined(transport), CLIENTS, CONNECTIONS_PER_CLIENT, seed);
 
             Await.until("no running requests, seed " + seed, () -> server.running() == 0);
             Await.until("file descriptors given back, seed " + seed, () -> openFiles() <= filesBefore + CLIENTS);

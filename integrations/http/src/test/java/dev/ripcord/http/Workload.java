@@ -69,7 +69,10 @@ final class Workload {
     // ------------------------------------------------------------------------------------------------- the clients
 
     /// Has clients use so many connections each, and waits for them.
-    void run(ContractServer server, Transport transport, int clients, int connections, long seed) throws Exception {
+    ///
+    /// @param pipelines whether some requests come before the last one was answered
+    void run(ContractServer server, Transport transport, boolean pipelines, int clients, int connections, long seed)
+            throws Exception {
         Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < clients; i++) {
@@ -77,7 +80,7 @@ final class Workload {
                 var unused = threads.submit(() -> {
                     try {
                         for (int c = 0; c < connections; c++) {
-                            useConnection(server, transport, random);
+                            useConnection(server, transport, pipelines, random);
                         }
                     } catch (IOException | RuntimeException | Error e) {
                         failures.add(e);
@@ -91,7 +94,8 @@ final class Workload {
     }
 
     /// Some requests one after the other or two at once, and an end of one of three kinds.
-    private void useConnection(ContractServer server, Transport transport, SplittableRandom random) throws IOException {
+    private void useConnection(ContractServer server, Transport transport, boolean pipelines, SplittableRandom random)
+            throws IOException {
         Client client = transport == Transport.TLS ? Client.tls(server.port()) : Client.plain(server.port());
         int requests = 1 + random.nextInt(REQUESTS_PER_CONNECTION);
         for (int i = 0; i < requests; i++) {
@@ -100,7 +104,7 @@ final class Workload {
             int most = read == BodyRead.NEVER ? 400 : 1200;
             String body = Long.toHexString(random.nextLong()).repeat(random.nextInt(2) * random.nextInt(most));
             String next = Long.toHexString(random.nextLong());
-            boolean pipelined = random.nextInt(3) == 0;
+            boolean pipelined = random.nextInt(3) == 0 && pipelines;
             int workMillis = random.nextInt(12);
             String head = head(server.path(), workMillis, read, body);
             if (read == BodyRead.NEVER || random.nextBoolean()) {

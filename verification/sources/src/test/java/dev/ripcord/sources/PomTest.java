@@ -18,6 +18,7 @@ class PomTest {
             "ripcord-servlet", Set.of("ripcord-http"),
             "ripcord-helidon", Set.of("ripcord-http"),
             "ripcord-undertow", Set.of("ripcord-http"),
+            "ripcord-jdkhttp", Set.of("ripcord-http"),
             "ripcord-vertx", Set.of("ripcord-http"),
             "ripcord-reactornetty", Set.of("ripcord-http"),
             "ripcord-armeria", Set.of("ripcord-http"),
