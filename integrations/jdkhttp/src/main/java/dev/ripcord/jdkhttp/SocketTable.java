@@ -9,8 +9,10 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringTokenizer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,6 +37,8 @@ final class SocketTable {
     /// Of IPv4, and of IPv6, where IPv4 may be, too.
     static final List<Path> FILES = List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
 
+    private static final String LISTENING = "0A";
+
     private static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     /// What part of the time is spent reading, at most.
@@ -46,6 +50,10 @@ final class SocketTable {
     private final List<Path> files;
     private final AtomicInteger watched = new AtomicInteger();
     private Map<String, State> sockets = Map.of();
+
+    /// The ports that somebody has been seen to listen on, in hex.
+    private final Set<String> served = new HashSet<>();
+
     private long readNanos;
     private long tookNanos;
     private int readings;
@@ -87,6 +95,11 @@ final class SocketTable {
         return sockets.getOrDefault(key, State.MISSING);
     }
 
+    /// Whether it is the table that the connections of this one's server are in: its port has been seen in it.
+    boolean serves(String key) {
+        return served.contains(key.substring(key.indexOf(':') + 1, key.indexOf(' ')));
+    }
+
     /// Those that somebody looks for and has found.
     int watched() {
         return watched.get();
@@ -113,7 +126,7 @@ final class SocketTable {
         tookNanos = System.nanoTime() - readNanos;
     }
 
-    private static void read(Path file, Map<String, State> into) {
+    private void read(Path file, Map<String, State> into) {
         try (BufferedReader lines = Files.newBufferedReader(file)) {
             lines.readLine(); // the head
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -122,7 +135,12 @@ final class SocketTable {
                     words.nextToken(); // the number
                     String local = words.nextToken();
                     String remote = words.nextToken();
-                    into.put(unmapped(local) + " " + unmapped(remote), state(words.nextToken()));
+                    String state = words.nextToken();
+                    if (state.equals(LISTENING)) {
+                        served.add(local.substring(local.indexOf(':') + 1));
+                    } else {
+                        into.put(unmapped(local) + " " + unmapped(remote), state(state));
+                    }
                 }
             }
         } catch (IOException e) {

@@ -18,7 +18,7 @@ final class SocketWatch implements DisconnectSource {
 
     private boolean open = true;
 
-    /// Whether it was in the table. What never was cannot be missed.
+    /// Whether it was in the table.
     private boolean found;
 
     // the watcher's thread only
@@ -77,9 +77,10 @@ final class SocketWatch implements DisconnectSource {
         return Next.POLL;
     }
 
+    /// It may have been reset before it was looked for. But in a table of others it is not missed.
     private Next missed() {
         synchronized (this) {
-            if (!found) {
+            if (!found && !table.serves(socket)) {
                 return Next.POLL;
             }
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ripcord.Context;
 import dev.ripcord.http.Client;
+import dev.ripcord.http.ConnectionResetException;
 import dev.ripcord.http.HandlerFinishedException;
 import dev.ripcord.http.ResponseWriteFailedException;
 import java.io.IOException;
@@ -11,6 +12,8 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /// What the contract of all adapters does not ask.
 class RequestEndTest {
@@ -60,6 +63,30 @@ class RequestEndTest {
             client.reset();
 
             assertThat(cause.get(20, TimeUnit.SECONDS)).isExactlyInstanceOf(ResponseWriteFailedException.class);
+        }
+    }
+
+    /// Before anybody has looked at its socket.
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aClientThatResetsItsConnectionAtOnceIsNoticed() throws Exception {
+        CompletableFuture<Context> context = new CompletableFuture<>();
+        RipcordFilter looking = RipcordFilter.lookingAtSocketsOfLinux(Context.background());
+        try (Server server = Server.start(looking, exchange -> {
+            context.complete(Context.current());
+            try {
+                Context.current().done().await(Duration.ofSeconds(20));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        })) {
+            Client client = Client.plain(server.port());
+            client.send(GET);
+            Context ctx = context.get(20, TimeUnit.SECONDS);
+            client.reset();
+
+            assertThat(ctx.done().await(Duration.ofSeconds(20))).isTrue();
+            assertThat(ctx.cause()).get().isExactlyInstanceOf(ConnectionResetException.class);
         }
     }
 

@@ -39,7 +39,8 @@ class SocketTableTest {
                 HEAD + "   0: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000\n"
                         + "   1: 0100007F:1F90 0200007F:C350 08 00000000:00000000 00:00000000\n"
                         + "   2: 0100007F:1F90 0100007F:C351 06 00000000:00000000 00:00000000\n"
-                        + "   3: 0100007F\n");
+                        + "   3: 00000000:1F92 00000000:0000 0A 00000000:00000000 00:00000000\n"
+                        + "   4: 0100007F\n");
         Files.writeString(
                 v6,
                 HEAD + "   0: 0000000000000000FFFF00000100007F:1F91 0000000000000000FFFF00000100007F:C350 08 0:0\n"
@@ -64,6 +65,12 @@ class SocketTableTest {
     @Test
     void anIpv6AddressIsFound() throws IOException {
         assertThat(stateOf("2001:db8::1", 443, "2001:db8::2", 50_000)).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void itIsOfTheServersThatListenInIt() throws IOException {
+        assertThat(table.serves(key("127.0.0.1", 8082, "127.0.0.1", 50_000))).isTrue();
+        assertThat(table.serves(key("127.0.0.1", 8080, "127.0.0.1", 50_000))).isFalse();
     }
 
     @Test
@@ -94,8 +101,12 @@ class SocketTableTest {
     }
 
     private State stateOf(String local, int localPort, String remote, int remotePort) throws IOException {
-        return table.stateOf(SocketTable.keyOf(
+        return table.stateOf(key(local, localPort, remote, remotePort));
+    }
+
+    private static String key(String local, int localPort, String remote, int remotePort) throws IOException {
+        return SocketTable.keyOf(
                 new InetSocketAddress(InetAddress.getByName(local), localPort),
-                new InetSocketAddress(InetAddress.getByName(remote), remotePort)));
+                new InetSocketAddress(InetAddress.getByName(remote), remotePort));
     }
 }

@@ -10,6 +10,7 @@ enum Kind {
     JETTY("Jetty"),
     HELIDON("Helidon"),
     UNDERTOW("Undertow"),
+    JDKHTTP("JDK's server"),
     VERTX("Vert.x"),
     REACTORNETTY("Reactor Netty"),
     ARMERIA("Armeria");
@@ -29,6 +30,7 @@ enum Kind {
             case JETTY -> new JettyServer(adapter, handler);
             case HELIDON -> new HelidonServer(adapter, handler);
             case UNDERTOW -> new UndertowServer(adapter, handler);
+            case JDKHTTP -> new JdkServer(adapter, handler);
             case VERTX -> new VertxServer(adapter, handler);
             case REACTORNETTY -> new ReactorNettyServer(adapter, handler);
             case ARMERIA -> new ArmeriaServer(adapter, handler);

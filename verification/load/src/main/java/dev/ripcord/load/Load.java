@@ -30,7 +30,7 @@ import picocli.CommandLine.TypeConversionException;
                         + " leave. It needs wrk and Linux.",
         footer = {
             "",
-            "Without options it takes some 100 minutes and writes docs/9-load.md. PostgreSQL is started, or the one that"
+            "Without options it takes some two hours and writes docs/9-load.md. PostgreSQL is started, or the one that"
                     + " RIPCORD_TEST_POSTGRES names by its JDBC URL.",
             "Exit code 1: a client that stayed was not served, a transaction failed, or something was left behind."
         })
@@ -64,8 +64,9 @@ final class Load implements Callable<Integer> {
             names = "--server",
             paramLabel = "NAME",
             converter = KindName.class,
-            description = "tomcat, jetty, helidon, undertow, vertx, reactornetty or armeria; prints it, without the"
-                    + " transactions, and writes nothing")
+            description =
+                    "tomcat, jetty, helidon, undertow, jdkhttp, vertx, reactornetty or armeria; prints it, without"
+                            + " the transactions, and writes nothing")
     List<Kind> servers = new ArrayList<>();
 
     @Option(
@@ -75,7 +76,7 @@ final class Load implements Callable<Integer> {
                     "how long the mix goes on for each server, 600, or 10 with --quick; prints and writes nothing")
     int soakSeconds;
 
-    @Option(names = "--quick", description = "all of it in some 10 minutes, less exactly; prints it and writes nothing")
+    @Option(names = "--quick", description = "all of it in some 12 minutes, less exactly; prints it and writes nothing")
     boolean quick;
 
     @Option(
