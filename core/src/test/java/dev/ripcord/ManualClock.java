@@ -34,6 +34,8 @@ final class ManualClock extends TimeSource {
             elapsed.set(next);
         }
         elapsed.set(target);
+        // Who armed a timer meanwhile reads the clock after that: he fires it himself, or was early enough for this.
+        fire();
     }
 
     /// Lets `duration` pass, but no timer notices.
