@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -307,9 +308,11 @@ class ProcessesTest {
         void holdsNoReaderWhenTheContextHasEnded(Threads threads) throws Exception {
             Process process = shell(ctx, ORPHAN + "exec sleep 60");
             ProcessHandle orphan = told(line(process));
+            long reading = reading();
             Threads.Job reader = threads.start(() -> assertThatThrownBy(() -> line(process))
                     .isInstanceOf(CancelledException.class)
                     .hasCause(why));
+            RealTime.await("somebody reads", () -> reading() > reading);
             reader.awaitParked();
             ctx.cancel(why);
             assertThatThrownBy(process::waitFor).isInstanceOf(CancelledException.class);
@@ -331,10 +334,12 @@ class ProcessesTest {
         void holdsNoReaderWhenTheProcessHasExited(Threads threads) throws Exception {
             Process process = shell(ctx, ORPHAN + "read go");
             told(line(process));
+            long reading = reading();
             Threads.Job reader = threads.start(() -> assertThatThrownBy(() -> line(process))
                     .isInstanceOf(IOException.class)
                     .hasMessage("output of an exited process still open after PT5S;"
                             + " redirect the output of what it leaves running"));
+            RealTime.await("somebody reads", () -> reading() > reading);
             reader.awaitParked();
             process.getOutputStream().close();
             assertThat(process.waitFor()).isEqualTo(1);
@@ -344,6 +349,15 @@ class ProcessesTest {
 
             reader.join();
             assertThat(ctx).isLive();
+        }
+
+        /// How many threads are in a read. The JDK closes the output of a process that exits before somebody is.
+        private static long reading() {
+            return Thread.getAllStackTraces().values().stream()
+                    .filter(stack -> stack.length > 0 && stack[0].isNativeMethod())
+                    .filter(stack -> Arrays.stream(stack)
+                            .anyMatch(frame -> frame.getClassName().startsWith(ContextProcess.class.getName())))
+                    .count();
         }
     }
 
