@@ -170,11 +170,9 @@ public final class FakeDatabase implements DataSource {
 
     private void answer(Line line, Call call) throws SQLException {
         line.begin(call);
-        running.incrementAndGet();
         try {
-            call.await(time, delay);
+            call.await(time, delay, running);
         } finally {
-            running.decrementAndGet();
             line.calls.remove(call);
         }
         if (line.closed) {
@@ -223,24 +221,25 @@ public final class FakeDatabase implements DataSource {
             over.countDown();
         }
 
-        /// Waits until it is over.
+        /// Waits until it is over. It counts as running only when its time has begun, so that a test can move the clock.
         ///
         /// @param delay null for never by itself
-        void await(Context time, @Nullable Duration delay) {
+        void await(Context time, @Nullable Duration delay, AtomicInteger running) {
             if (delay == null) {
-                awaitOver();
+                awaitOver(running);
                 return;
             }
             LeakObserver.unwatched(() -> {
                 try (CancellableContext wait = time.withTimeout(delay, "slow statement")) {
                     Registration waking = wait.afterFunc(this::end);
-                    awaitOver();
+                    awaitOver(running);
                     waking.stop();
                 }
             });
         }
 
-        private void awaitOver() {
+        private void awaitOver(AtomicInteger running) {
+            running.incrementAndGet();
             boolean interrupted = false;
             while (over.getCount() > 0) {
                 try {
@@ -249,6 +248,7 @@ public final class FakeDatabase implements DataSource {
                     interrupted = true;
                 }
             }
+            running.decrementAndGet();
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
