@@ -34,7 +34,7 @@ final class ManualClock extends TimeSource {
             elapsed.set(next);
         }
         elapsed.set(target);
-        // Who armed a timer meanwhile reads the clock after that: he fires it himself, or was early enough for this.
+        // Who armed a timer meanwhile reads the clock after that: he fires it himself, or it is fired here.
         fire();
     }
 

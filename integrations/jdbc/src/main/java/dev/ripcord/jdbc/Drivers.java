@@ -329,6 +329,7 @@ final class Drivers {
         private final JdbcConnection h2;
         private final SessionRemote session;
 
+        /// Those sent, all by the one thread that stops the connection's calls.
         private int cancels;
 
         H2Server(Connection connection, JdbcConnection h2, SessionRemote session) {

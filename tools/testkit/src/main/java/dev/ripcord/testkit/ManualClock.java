@@ -129,8 +129,7 @@ public final class ManualClock implements InstantSource {
             settle();
             ringUntil(target);
             elapsed.set(target);
-            // Who armed a timer meanwhile reads the clock after that: he rings it himself, or was early enough for
-            // this.
+            // Who armed a timer meanwhile reads the clock after that: he rings it himself, or it is rung here.
             ringUntil(target);
         } finally {
             time.end();
