@@ -596,10 +596,10 @@ final class Guard {
         if (cancels && !isCancellable) {
             cutOff(stopping);
         }
-        firstCancelDue = cancels && isCancellable; // before the cut, which alone reads it
-        firstCancelNanos = System.nanoTime() + FIRST_CANCEL_NANOS;
         lock.lock();
         try (Cut cut = new Cut(stopping)) {
+            firstCancelDue = cancels && isCancellable; // before the cut gets the lock
+            firstCancelNanos = System.nanoTime() + FIRST_CANCEL_NANOS;
             long pause = FIRST_PAUSE_NANOS;
             while (state.get() == stopping) {
                 if (cancels && isCancellable) { // also after the hard stop, which some drivers do not have

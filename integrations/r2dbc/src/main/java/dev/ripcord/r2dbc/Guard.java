@@ -216,10 +216,9 @@ final class Guard {
 
     /// On a thread of ours, when nobody works in the database any more, but it may still do so.
     private void clear(CompletableFuture<Void> clearing) {
+        left = false; // first: whoever leaves from here on may not be among those that the answer is for
         try (Patience patience = new Patience()) {
-            if (clear(patience)) {
-                left = false;
-            } else {
+            if (!clear(patience)) {
                 cut();
             }
         } finally {

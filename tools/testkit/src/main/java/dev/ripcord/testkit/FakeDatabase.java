@@ -221,7 +221,7 @@ public final class FakeDatabase implements DataSource {
             over.countDown();
         }
 
-        /// Waits until it is over. It counts as running only when its time has begun, so that a test can move the clock.
+        /// Waits until it is over. It counts as running when its time has begun, so that a test can move the clock.
         ///
         /// @param delay null for never by itself
         void await(Context time, @Nullable Duration delay, AtomicInteger running) {

@@ -29,6 +29,8 @@ final class Child implements AutoCloseable {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx2g",
                         "-XX:+UseParallelGC",
+                        // or the JDK's server closes what is idle once 200 are, as when many requests end at once
+                        "-Dsun.net.httpserver.maxIdleConnections=20000",
                         "-cp",
                         System.getProperty("java.class.path"),
                         Served.class.getName(),

@@ -38,7 +38,7 @@ final class InFlight {
             return String.format(
                     Locale.ROOT,
                     "| %s | %,d | %,d | %d | %d | %.2f | %.2f | %.2f | %d |",
-                    kind,
+                    kind.title,
                     bare.heap / requests,
                     adapted.heap / requests,
                     bare.cpuMillis,

@@ -1,8 +1,6 @@
 package dev.ripcord.load;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /// The servers that are measured.
 enum Kind {
@@ -15,7 +13,8 @@ enum Kind {
     REACTORNETTY("Reactor Netty"),
     ARMERIA("Armeria");
 
-    private final String title;
+    /// What it is called in the tables.
+    final String title;
 
     Kind(String title) {
         this.title = title;
@@ -37,23 +36,10 @@ enum Kind {
         };
     }
 
-    static Kind of(String name) {
-        try {
-            return valueOf(name.toUpperCase(Locale.ROOT));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("server is none of " + names() + ": '" + name + "'", e);
-        }
-    }
-
-    private static String names() {
-        return Arrays.stream(values())
-                .map(kind -> kind.name().toLowerCase(Locale.ROOT))
-                .collect(Collectors.joining(", "));
-    }
-
+    /// What it is called on the command line, after its module.
     @Override
     public String toString() {
-        return title;
+        return name().toLowerCase(Locale.ROOT);
     }
 
     /// A server that runs until its process ends.

@@ -16,9 +16,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /// The command `./load`.
 @Command(
@@ -56,17 +54,13 @@ final class Load implements Callable<Integer> {
     @Option(
             names = "--only",
             paramLabel = "PART",
-            converter = PartName.class,
-            description = "throughput, in-flight, transactions or soak; prints it and writes nothing")
+            description = "${COMPLETION-CANDIDATES}; prints it and writes nothing")
     List<Part> only = new ArrayList<>();
 
     @Option(
             names = "--server",
             paramLabel = "NAME",
-            converter = KindName.class,
-            description =
-                    "tomcat, jetty, helidon, undertow, jdkhttp, vertx, reactornetty or armeria; prints it, without"
-                            + " the transactions, and writes nothing")
+            description = "${COMPLETION-CANDIDATES}; prints it, without the transactions, and writes nothing")
     List<Kind> servers = new ArrayList<>();
 
     @Option(
@@ -89,7 +83,7 @@ final class Load implements Callable<Integer> {
     ///
     /// @param arguments `--help` lists them
     public static void main(String[] arguments) {
-        CommandLine command = new CommandLine(new Load());
+        CommandLine command = new CommandLine(new Load()).setCaseInsensitiveEnumValuesAllowed(true);
         command.setExecutionExceptionHandler((failure, commandLine, parsed) -> {
             System.err.println("load: " + failure.getMessage());
             for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
@@ -201,29 +195,5 @@ final class Load implements Callable<Integer> {
         int end = page.indexOf(END);
         Files.writeString(
                 PAGE, page.substring(0, begin + BEGIN.length()) + "\n" + figures + "\n" + page.substring(end));
-    }
-
-    /// The name of a server.
-    static final class KindName implements ITypeConverter<Kind> {
-        @Override
-        public Kind convert(String value) {
-            try {
-                return Kind.of(value);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
-    }
-
-    /// The name of a part.
-    static final class PartName implements ITypeConverter<Part> {
-        @Override
-        public Part convert(String value) {
-            return Arrays.stream(Part.values())
-                    .filter(part -> part.toString().equals(value))
-                    .findFirst()
-                    .orElseThrow(() -> new TypeConversionException(
-                            "part is none of throughput, in-flight, transactions, soak: '" + value + "'"));
-        }
     }
 }

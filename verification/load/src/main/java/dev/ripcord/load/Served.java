@@ -42,7 +42,7 @@ final class Served implements Handler {
     public static void main(String[] arguments) throws Exception {
         Logger.getLogger("").setLevel(Level.WARNING);
         boolean adapter = Boolean.parseBoolean(arguments[1]);
-        Kind.Server server = Kind.of(arguments[0]).start(adapter, new Served(adapter));
+        Kind.Server server = Kind.valueOf(arguments[0]).start(adapter, new Served(adapter));
         System.out.println(server.port());
         while (System.in.read() >= 0) {
             // until its parent ends

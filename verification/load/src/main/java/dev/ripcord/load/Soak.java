@@ -66,7 +66,7 @@ final class Soak {
             return String.format(
                     Locale.ROOT,
                     "| %s | %d s | %,d | %,d | %,d | %,d | %,d | %+d | %+d | %+d |",
-                    kind,
+                    kind.title,
                     time.toSeconds(),
                     soak.done(Act.STAY),
                     soak.done(Act.WAIT),

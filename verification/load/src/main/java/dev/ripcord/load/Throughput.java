@@ -33,7 +33,7 @@ final class Throughput {
                 System.out.printf("  %s, round %d of %d%n", kind, round + 1, rounds);
             }
         }
-        return List.of(row(kind.toString(), "without", without), row(kind.toString(), "with", with));
+        return List.of(row(kind.title, "without", without), row(kind.title, "with", with));
     }
 
     private static Run wrk(Child server, int seconds) throws IOException, InterruptedException {
