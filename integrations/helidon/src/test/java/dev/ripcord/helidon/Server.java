@@ -42,7 +42,7 @@ final class Server implements StoppableServer {
         return start(exchanges, parent, DisconnectWatcher.DEFAULT_ARM_AFTER, options, routes);
     }
 
-    private static Server start(
+    static Server start(
             Exchanges exchanges,
             Context parent,
             Duration armAfter,

@@ -6,20 +6,23 @@ import dev.ripcord.http.Await;
 import dev.ripcord.http.Client;
 import dev.ripcord.http.Exchange;
 import dev.ripcord.http.Exchanges;
-import java.io.IOException;
-import java.time.Duration;
+import dev.ripcord.http.ShutdownContractTest;
+import dev.ripcord.http.StoppableServer;
+import dev.ripcord.http.Transport;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/// What [RipcordHelidon#shutdown] does besides the contract of all adapters, and what happens without it.
-class ShutdownTest {
+/// Close, let finish, cancel: by [RipcordHelidon#shutdown]; what that does besides, and what happens without it.
+class ShutdownTest extends ShutdownContractTest {
 
-    private final Exchanges exchanges = new Exchanges();
+    @Override
+    protected StoppableServer start(Transport transport, Exchanges exchanges) {
+        return start(exchanges);
+    }
 
     @Test
     void anAnswerOnAnOpenConnectionSaysThatItWasTheLast() throws Exception {
-        try (Server server = start();
+        try (Server server = start(exchanges);
                 Client busy = Client.plain(server.port());
                 Client kept = Client.plain(server.port())) {
             Exchange running = exchanges.expect();
@@ -30,8 +33,8 @@ class ShutdownTest {
             kept.send(Client.get("/", first));
             assertThat(kept.receive()).isEqualTo("answer " + first.id);
 
-            CompletableFuture<Integer> shutdown = shutdown(server, Exchanges.GUARD);
-            awaitRefused(server);
+            CompletableFuture<Integer> shutdown = inBackground(() -> server.shutdown(Exchanges.GUARD));
+            awaitRefused(server, exchanges);
             Exchange second = exchanges.expect();
             second.release();
             kept.send(Client.get("/", second));
@@ -42,13 +45,13 @@ class ShutdownTest {
             }
             assertThat(answer.toString()).containsIgnoringCase("\r\nConnection: close\r\n");
             running.release();
-            assertThat(shutdown.get(20, TimeUnit.SECONDS)).isZero();
+            assertThat(get(shutdown)).isZero();
         }
     }
 
     @Test
     void stoppingTheServerEndsTheContextsThatAreLeft() throws Exception {
-        Server server = start();
+        Server server = start(exchanges);
         try (Client client = Client.plain(server.port())) {
             Exchange exchange = exchanges.expect();
             client.send(Client.get("/", exchange));
@@ -61,31 +64,7 @@ class ShutdownTest {
         }
     }
 
-    private Server start() {
+    private static Server start(Exchanges exchanges) {
         return Server.start(exchanges, server -> {});
-    }
-
-    private static CompletableFuture<Integer> shutdown(Server server, Duration grace) {
-        CompletableFuture<Integer> cancelled = new CompletableFuture<>();
-        Thread.startVirtualThread(() -> {
-            try {
-                cancelled.complete(server.shutdown(grace));
-            } catch (InterruptedException e) {
-                cancelled.completeExceptionally(e);
-            }
-        });
-        return cancelled;
-    }
-
-    /// Until a new connection is closed without an answer. An answer there is before: to no handler of ours.
-    private static void awaitRefused(Server server) throws Exception {
-        Await.until("connections closed", () -> {
-            try (Client client = Client.plain(server.port())) {
-                client.send("GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
-                return client.receiveByte() < 0;
-            } catch (IOException e) {
-                return true;
-            }
-        });
     }
 }

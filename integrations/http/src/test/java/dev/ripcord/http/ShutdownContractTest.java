@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// What every adapter to an HTTP server promises of its orderly stop: it lets nobody else in, cuts no request that
 /// could finish within the grace, cancels those that have not, and logs which they were.
 ///
-/// An adapter has a subclass, like that of [DisconnectContractTest]; it asks more of a stop than [RequestContractTest].
+/// An adapter has a subclass, like that of [DisconnectContractTest].
 @TestInstance(Lifecycle.PER_CLASS)
 public abstract class ShutdownContractTest {
 
@@ -42,9 +42,8 @@ public abstract class ShutdownContractTest {
         try (StoppableServer server = start(transport, exchanges);
                 Caller kept = Caller.connect(transport, server);
                 Caller fresh = Caller.connect(transport, server)) {
-            // not released at once: Tomcat, with our adapter or without, may lose the answer to an asynchronous request
-            // of
-            // HTTP/2 that is complete before the container's thread has returned
+            // not released at once: Tomcat, with our adapter or without, may lose the answer to an asynchronous
+            // request of HTTP/2 that is complete before the container's thread has returned
             Exchange before = begin(kept);
             before.release();
             assertThat(kept.receive(before)).isEqualTo("answer " + before.id);

@@ -1,10 +1,11 @@
 package dev.ripcord.jdkhttp;
 
 import dev.ripcord.Context;
+import dev.ripcord.http.ContractServer;
 import dev.ripcord.http.Exchanges;
 import dev.ripcord.http.RequestContractTest;
-import dev.ripcord.http.StoppableServer;
 import dev.ripcord.http.Transport;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -20,8 +21,15 @@ class JdkHttpRequestContractTest extends RequestContractTest {
     Mode mode;
 
     @Override
-    protected StoppableServer start(Transport transport, Context parent, Exchanges exchanges) throws Exception {
+    protected ContractServer start(Transport transport, Context parent, Duration armAfter, Exchanges exchanges)
+            throws Exception {
         return Server.start(mode, parent, transport, exchanges);
+    }
+
+    /// It cannot be set.
+    @Override
+    protected List<Duration> armAfter() {
+        return List.of(Duration.ZERO);
     }
 
     @Override

@@ -28,12 +28,13 @@ final class CoreHandler {
         };
     }
 
-    /// Blocks on a virtual thread of its own.
+    /// Blocks on a virtual thread of its own, to which it takes the context along.
     static Handler async(Exchanges exchanges) {
         return new Handler.Abstract() {
             @Override
             public boolean handle(Request request, Response response, Callback callback) {
-                Thread.startVirtualThread(() -> answer(exchanges, request, response, callback));
+                Thread.startVirtualThread(
+                        RipcordHandler.contextOf(request).wrap(() -> answer(exchanges, request, response, callback)));
                 return true;
             }
         };

@@ -3,9 +3,7 @@ package dev.ripcord.jetty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
-import dev.ripcord.Key;
 import dev.ripcord.http.Await;
 import dev.ripcord.http.Client;
 import dev.ripcord.http.ClientDisconnectedException;
@@ -111,28 +109,6 @@ class RequestEndTest {
                 assertThat(inner.get(20, TimeUnit.SECONDS).done().await(Duration.ofSeconds(20)))
                         .isTrue();
                 Await.until("no running requests", () -> server.running() == 0);
-            }
-        }
-
-        @Test
-        void hasTheValuesAndTheEndOfItsParent() throws Exception {
-            Key<String> name = Key.of("name", String.class);
-            try (CancellableContext parent = Context.background().withCancel();
-                    Server server = Server.start(
-                            Threads.PLATFORM,
-                            new RipcordHandler(parent.withValue(name, "shop")),
-                            Transport.HTTP1,
-                            CoreHandler.sync(exchanges));
-                    Client client = Client.plain(server.port())) {
-                Exchange exchange = exchanges.expect();
-                Exception why = new Exception("closing time");
-                client.send(Client.get("/", exchange));
-                Context ctx = exchange.awaitContext();
-
-                assertThat(ctx.value(name)).isEqualTo("shop");
-                parent.cancel(why);
-
-                assertThat(exchange.awaitCause()).isSameAs(why);
             }
         }
 

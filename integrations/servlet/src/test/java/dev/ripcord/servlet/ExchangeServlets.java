@@ -24,7 +24,7 @@ public final class ExchangeServlets {
         };
     }
 
-    /// Blocks on a virtual thread of its own.
+    /// Blocks on a virtual thread of its own, to which it takes the context along.
     public static HttpServlet async(Exchanges exchanges) {
         return new Handler() {
             @Override
@@ -33,7 +33,7 @@ public final class ExchangeServlets {
                 async.setTimeout(0);
                 Completion completion = new Completion(async);
                 async.addListener(completion);
-                Thread.startVirtualThread(() -> {
+                Thread.startVirtualThread(ContextFilter.contextOf(request).wrap(() -> {
                     try {
                         handle(exchanges, request, response);
                     } catch (IOException e) {
@@ -41,7 +41,7 @@ public final class ExchangeServlets {
                     } finally {
                         completion.complete();
                     }
-                });
+                }));
             }
         };
     }

@@ -3,17 +3,13 @@ package dev.ripcord.tomcat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ripcord.CancellableContext;
 import dev.ripcord.Context;
-import dev.ripcord.Key;
 import dev.ripcord.http.Client;
 import dev.ripcord.http.ClientDisconnectedException;
 import dev.ripcord.http.Exchange;
 import dev.ripcord.http.Exchanges;
-import dev.ripcord.http.HandlerFinishedException;
 import dev.ripcord.http.Logged;
 import dev.ripcord.http.ResponseWriteFailedException;
-import dev.ripcord.http.Transport;
 import dev.ripcord.servlet.ContextFilter;
 import dev.ripcord.tomcat.Server.Protocol;
 import dev.ripcord.tomcat.Server.Threads;
@@ -37,20 +33,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RequestEndTest {
 
     private final Exchanges exchanges = new Exchanges();
-
-    @ParameterizedTest
-    @EnumSource
-    void theContextEndsWhenTheHandlerHasFinished(Mode mode) throws Exception {
-        try (Server server = Server.start(mode, Transport.HTTP1, exchanges);
-                Client client = Client.plain(server.port())) {
-            Exchange exchange = exchanges.expect();
-            client.send(Client.get(mode.path, exchange));
-            exchange.release();
-
-            assertThat(client.receive()).isEqualTo("answer " + exchange.id);
-            assertThat(exchange.awaitCause()).isExactlyInstanceOf(HandlerFinishedException.class);
-        }
-    }
 
     @ParameterizedTest
     @EnumSource
@@ -118,25 +100,6 @@ class RequestEndTest {
             exchange.release();
 
             assertThat(client.receive()).isEqualTo("answer " + exchange.id);
-        }
-    }
-
-    @Test
-    void theParentGivesItsValuesAndItsEnd() throws Exception {
-        Key<String> name = Key.of("name", String.class);
-        try (CancellableContext parent = Context.background().withCancel();
-                Server server = Server.start(
-                        Threads.PLATFORM, new RipcordValve(parent.withValue(name, "shop")), Server.plain(), exchanges);
-                Client client = Client.plain(server.port())) {
-            Exchange exchange = exchanges.expect();
-            Exception why = new Exception("closing time");
-            client.send(Client.get("/sync", exchange));
-            Context ctx = exchange.awaitContext();
-
-            assertThat(ctx.value(name)).isEqualTo("shop");
-            parent.cancel(why);
-
-            assertThat(exchange.awaitCause()).isSameAs(why);
         }
     }
 

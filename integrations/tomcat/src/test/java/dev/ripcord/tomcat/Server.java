@@ -101,12 +101,12 @@ final class Server implements StoppableServer {
     }
 
     static Server start(Mode mode, Transport transport, Exchanges exchanges) throws Exception {
-        Server server = start(
-                mode.protocol,
-                mode.threads,
-                new RipcordValve(),
-                transport == Transport.TLS ? tls() : plain(),
-                exchanges);
+        return start(mode, new RipcordValve(), transport, exchanges);
+    }
+
+    static Server start(Mode mode, RipcordValve valve, Transport transport, Exchanges exchanges) throws Exception {
+        Server server =
+                start(mode.protocol, mode.threads, valve, transport == Transport.TLS ? tls() : plain(), exchanges);
         server.path = mode.path;
         return server;
     }

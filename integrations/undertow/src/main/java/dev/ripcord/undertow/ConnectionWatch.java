@@ -2,6 +2,7 @@ package dev.ripcord.undertow;
 
 import dev.ripcord.http.RequestLifetime;
 import io.undertow.connector.PooledByteBuffer;
+import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.ImmediatePooledByteBuffer;
 import java.io.IOException;
@@ -32,6 +33,7 @@ import org.xnio.conduits.StreamSourceConduit;
 /// 5. What was read is given back behind what had been read before, and ends the watching.
 final class ConnectionWatch extends Watch implements ChannelListener<ConduitStreamSourceChannel> {
 
+    private final HttpServerExchange exchange;
     private final HttpServerConnection connection;
     private final StreamSourceConduit socket;
 
@@ -54,12 +56,15 @@ final class ConnectionWatch extends Watch implements ChannelListener<ConduitStre
     /// Whether that thread is about to read, and may come back here from there.
     private boolean reading;
 
-    ConnectionWatch(RequestLifetime lifetime, HttpServerConnection connection, boolean bodyRead) {
+    /// @param exchange whose handler has not been called yet
+    /// @param connection that it came by
+    ConnectionWatch(RequestLifetime lifetime, HttpServerExchange exchange, HttpServerConnection connection) {
         super(lifetime);
+        this.exchange = exchange;
         this.connection = connection;
         // not its channel, which the request's body may wrap and close
         this.socket = connection.getOriginalSourceConduit();
-        this.bodyRead = bodyRead;
+        this.bodyRead = exchange.isRequestComplete();
     }
 
     @Override
@@ -174,6 +179,9 @@ final class ConnectionWatch extends Watch implements ChannelListener<ConduitStre
     private void disarm(Runnable then) {
         synchronized (socket) {
             socket.suspendReads();
+        }
+        if (!connection.isOpen()) {
+            exchange.setPersistent(false); // or Undertow, not asking here, waits for a next request, a minute long
         }
         then.run();
         if (socket.isReadShutdown() && socket.isReadResumed()) {

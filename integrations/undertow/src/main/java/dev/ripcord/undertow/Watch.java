@@ -18,7 +18,7 @@ abstract sealed class Watch implements DisconnectSource permits ConnectionWatch,
     /// @param exchange whose handler has not been called yet
     static Watch of(RequestLifetime lifetime, HttpServerExchange exchange) {
         return exchange.getConnection() instanceof HttpServerConnection connection
-                ? new ConnectionWatch(lifetime, connection, exchange.isRequestComplete())
+                ? new ConnectionWatch(lifetime, exchange, connection)
                 : new StreamWatch(lifetime, exchange);
     }
 

@@ -1,11 +1,11 @@
 package dev.ripcord.undertow;
 
 import dev.ripcord.Context;
-import dev.ripcord.http.DisconnectWatcher;
+import dev.ripcord.http.ContractServer;
 import dev.ripcord.http.Exchanges;
 import dev.ripcord.http.RequestContractTest;
-import dev.ripcord.http.StoppableServer;
 import dev.ripcord.http.Transport;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -21,13 +21,14 @@ class UndertowRequestContractTest extends RequestContractTest {
     Mode mode;
 
     @Override
-    protected StoppableServer start(Transport transport, Context parent, Exchanges exchanges) {
-        return Server.start(
-                new RipcordHandler(parent, mode.handler(exchanges), DisconnectWatcher.DEFAULT_ARM_AFTER), transport);
+    protected ContractServer start(Transport transport, Context parent, Duration armAfter, Exchanges exchanges) {
+        return Server.start(new RipcordHandler(parent, mode.handler(exchanges), armAfter), transport);
     }
 
+    /// Not Undertow's own: when a client that has pipelined is gone it reports, with our handler or without, that it
+    /// uses a buffer which it has freed (UT000091).
     @Override
     protected List<String> loggers() {
-        return List.of("dev.ripcord", "io.undertow", "org.xnio");
+        return List.of("dev.ripcord", "org.xnio");
     }
 }
