@@ -33,8 +33,10 @@ public final class Http2Client implements AutoCloseable {
         socket.setSoTimeout((int) Exchanges.GUARD.toMillis());
         input = new DataInputStream(socket.getInputStream());
         output = socket.getOutputStream();
-        output.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        frame(SETTINGS, 0, 0, new byte[0]);
+        ByteArrayOutputStream preface = new ByteArrayOutputStream();
+        preface.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        preface.writeBytes(encoded(SETTINGS, 0, 0, new byte[0]));
+        output.write(preface.toByteArray()); // in one piece, as clients do
     }
 
     /// Opens a stream with a request without a body.
@@ -120,11 +122,15 @@ public final class Http2Client implements AutoCloseable {
     }
 
     private void frame(int type, int flags, int stream, byte[] payload) throws IOException {
-        output.write(ByteBuffer.allocate(9 + payload.length)
+        output.write(encoded(type, flags, stream, payload));
+    }
+
+    private static byte[] encoded(int type, int flags, int stream, byte[] payload) {
+        return ByteBuffer.allocate(9 + payload.length)
                 .putInt(payload.length << 8 | type)
                 .put((byte) flags)
                 .putInt(stream)
                 .put(payload)
-                .array());
+                .array();
     }
 }
