@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(RunningShop.Resolver.class)
 class HangUpTest {
 
-    private static final int ROUNDS = Integer.getInteger("rounds", 5);
+    private static final int ROUNDS = Integer.getInteger("rounds", 3);
     private static final Duration SOON = Duration.ofSeconds(2);
 
     /// When a request's connection is watched.

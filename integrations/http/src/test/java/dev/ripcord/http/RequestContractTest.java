@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 public abstract class RequestContractTest {
 
     private static final int CLIENTS = 16;
-    private static final int CONNECTIONS_PER_CLIENT = Integer.getInteger("stress.connections", 30);
+    private static final int CONNECTIONS_PER_CLIENT = Integer.getInteger("stress.connections", 12);
 
     private final Exchanges exchanges = new Exchanges();
 
@@ -110,15 +110,15 @@ public abstract class RequestContractTest {
         }
     }
 
-    /// Thousands of requests: every answer that is waited for is right to the last byte, and nothing is left behind.
+    /// Hundreds of requests: every answer that is waited for is right to the last byte, and nothing is left behind.
     @ParameterizedTest
     @MethodSource
     void noByteIsLostAndNothingIsLeftBehind(Transport transport, Duration armAfter) throws Exception {
         long seed = System.nanoTime();
-        Exchanges thousands = new Exchanges();
-        Workload workload = thousands.workload();
+        Exchanges many = new Exchanges();
+        Workload workload = many.workload();
         try (Logged logged = new Logged(Level.WARNING, loggers());
-                ContractServer server = start(transport, Context.background(), armAfter, thousands)) {
+                ContractServer server = start(transport, Context.background(), armAfter, many)) {
             int filesBefore = openFiles();
 
             workload.run(server, transport, answersPipelined(transport), CLIENTS, CONNECTIONS_PER_CLIENT, seed);

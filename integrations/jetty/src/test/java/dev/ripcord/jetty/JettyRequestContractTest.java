@@ -13,13 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// The contract of all adapters for clients that stay, on Jetty.
 @ParameterizedClass
-@EnumSource(
-        names = {
-            "CORE_ON_PLATFORM_THREADS",
-            "CORE_ASYNC_ON_VIRTUAL_THREADS",
-            "EE11_ON_VIRTUAL_THREADS",
-            "EE11_ASYNC_ON_PLATFORM_THREADS"
-        })
+@EnumSource(names = {"CORE_ASYNC_ON_VIRTUAL_THREADS", "EE11_ON_PLATFORM_THREADS", "EE11_ASYNC_ON_PLATFORM_THREADS"})
 class JettyRequestContractTest extends RequestContractTest {
 
     @Parameter
