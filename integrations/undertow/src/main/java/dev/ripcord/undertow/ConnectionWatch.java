@@ -181,7 +181,7 @@ final class ConnectionWatch extends Watch implements ChannelListener<ConduitStre
             socket.suspendReads();
         }
         if (!connection.isOpen()) {
-            exchange.setPersistent(false); // or Undertow, not asking here, waits for a next request, a minute long
+            exchange.setPersistent(false); // or Undertow, which does not ask on this thread, keeps it for a minute
         }
         then.run();
         if (socket.isReadShutdown() && socket.isReadResumed()) {

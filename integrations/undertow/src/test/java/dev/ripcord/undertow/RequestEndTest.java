@@ -20,6 +20,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.BlockingHandler;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -93,6 +94,39 @@ class RequestEndTest {
                                     + " of the server: Undertow.builder().setHandler(ripcord)");
         } finally {
             bare.stop();
+        }
+    }
+
+    /// It would be kept by Undertow's timer, of a minute, for the next request. Over TLS a failing read closes it.
+    @ParameterizedTest
+    @EnumSource(names = {"HTTP1", "TLS"})
+    void aConnectionThatIsClosedWhileItIsWatchedIsNotKept(Transport transport) throws Exception {
+        int requests = 20;
+        BlockingQueue<WeakReference<Context>> contexts = new ArrayBlockingQueue<>(requests);
+        try (Server server = Server.start(
+                RipcordHandler.blocking(exchange -> {
+                    Context ctx = RipcordHandler.contextOf(exchange);
+                    contexts.add(new WeakReference<>(ctx));
+                    ctx.done().await(Duration.ofSeconds(20));
+                    exchange.getOutputStream().write('a');
+                }),
+                transport)) {
+            for (int i = 1; i <= requests; i++) {
+                int sent = i;
+                Client client = transport == Transport.TLS ? Client.tls(server.port()) : Client.plain(server.port());
+                client.send(GET);
+                Await.until("handler called", () -> contexts.size() == sent && server.running() == 1);
+                Await.pass(Duration.ofMillis(40)); // until it is watched
+                client.reset();
+                Await.until("no running requests", () -> server.running() == 0);
+            }
+            Await.until("contexts collected but of the last requests", () -> {
+                System.gc();
+                return contexts.stream()
+                                .filter(context -> !context.refersTo(null))
+                                .count()
+                        <= 4;
+            });
         }
     }
 
